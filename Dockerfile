@@ -1,0 +1,40 @@
+# syntax=docker/dockerfile:1
+
+#   docker build -t doorlist .
+#   docker run -p 8080:8080 -v doorlist:/data -e DOORLIST_PUBLIC_URL=https://doors.example.org doorlist
+#
+# DOORLIST_PUBLIC_URL is the address in people's browsers. The image cannot know it, so it has to be given.
+
+FROM rust:1.95-slim-bookworm AS build
+# TLS to PostgreSQL needs OpenSSL's headers; everything else builds from source.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libssl-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    cargo build --locked --release --features postgres-tls
+
+FROM debian:bookworm-slim
+# The certificates let sslmode=verify-full with sslrootcert=system check a PostgreSQL server.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates libssl3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 10001 doorlist \
+    && useradd --uid 10001 --gid doorlist --no-create-home --home-dir /data --shell /usr/sbin/nologin doorlist \
+    && install -d -o doorlist -g doorlist -m 0700 /data
+COPY --from=build /src/target/release/doorlist /usr/local/bin/doorlist
+
+ENV DATABASE_URL=sqlite:/data/doorlist.db \
+    DOORLIST_LISTEN=0.0.0.0:8080
+# By number, so that an orchestrator can see that it is not root.
+USER 10001:10001
+WORKDIR /data
+# After the folder got its owner: a new volume takes owner and mode from it.
+VOLUME /data
+EXPOSE 8080
+
+# bash opens the connection itself, so the image needs no HTTP client.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
+
+ENTRYPOINT ["doorlist"]

@@ -1,0 +1,122 @@
+//! Floor 3, for the terminal: one file for each group of commands.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line answers on the terminal")]
+
+mod backup;
+mod doctor;
+mod serve;
+mod setup_link;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::App;
+use crate::config::Config;
+use crate::store::migrate::{self, IfMissing, Opened};
+use crate::sys::clock::{Clock, SystemClock};
+use crate::sys::entropy::{Entropy, SystemEntropy};
+use crate::sys::passwords::{Cost, Passwords};
+
+/// What went wrong, in a sentence for whoever started the program.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The invite-only front door for anything a person hosts.
+///
+/// Alone, `doorlist` serves the panel. Its settings come from the environment; the README has the table.
+#[derive(Debug, Parser)]
+#[command(name = "doorlist", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the panel (what `doorlist` alone does).
+    ///
+    /// Makes the database at the first start, brings it up to date at every start, and prints a one-time link to
+    /// become the owner as long as there is none.
+    Serve,
+    /// Make a new one-time link to become the owner, good for 24 hours.
+    SetupLink {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a backup while the server runs.
+    ///
+    /// It holds accounts, settings and the audit log; not sessions and one-time links. A backup of either kind of
+    /// database can be restored into the other.
+    Backup {
+        /// The file to write; it must not exist.
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read a backup into a database without accounts: all of it, or nothing.
+    Restore {
+        /// The file to read.
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at the database, the schema, the key, the clock, the disk and the public address.
+    ///
+    /// Ends with 0 when all is well or merely worth a look, and with 1 when something does not work.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the program: arguments and environment in, exit code out.
+pub async fn run(arguments: Vec<std::ffi::OsString>, environment: BTreeMap<String, String>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(answer) => {
+            // Help and version are answers too; both know where they belong and how the program then ends.
+            if answer.print().is_err() {
+                return ExitCode::FAILURE;
+            }
+            return u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+        }
+    };
+    let config = match Config::load(&environment) {
+        Ok(config) => config,
+        Err(faults) => {
+            eprintln!("{faults}");
+            return ExitCode::from(2);
+        }
+    };
+    let done = match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(config).await,
+        Command::SetupLink { json } => setup_link::print(config, json).await,
+        Command::Backup { file, json } => backup::backup(config, file, json).await,
+        Command::Restore { file, json } => backup::restore(config, file, json).await,
+        Command::Doctor { json } => doctor::examine(config, json).await,
+    };
+    done.unwrap_or_else(|failure| {
+        eprintln!("doorlist: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The parts of the program, and the database file if it was made just now.
+fn assemble(config: Config, missing: IfMissing) -> Result<(App, Option<PathBuf>), Failure> {
+    let Opened { store, created } = migrate::open(&config.database, missing)?;
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let passwords = Passwords::start(Cost::POLICY, cores(), &entropy)?;
+    Ok((App { store, clock, entropy, passwords, config: Arc::new(config) }, created))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}

@@ -1,0 +1,351 @@
+//! The configuration: typed, with defaults, and with every fault told at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use url::{Host, Url};
+
+use crate::domain::database::DatabaseAddress;
+use crate::sys::key::{self, KeySource};
+
+/// Every name that is read, so that a misspelt one is a fault and not a silence.
+const KNOWN: [&str; 10] = [
+    "DOORLIST_LISTEN",
+    "DOORLIST_PUBLIC_URL",
+    "DOORLIST_SECRET_KEY",
+    "DOORLIST_SECRET_KEY_FILE",
+    "DOORLIST_TRUSTED_PROXIES",
+    "DOORLIST_METRICS_LISTEN",
+    "DOORLIST_INSECURE_HTTP",
+    "DOORLIST_LIMIT_SIGN_IN",
+    "DOORLIST_LOG",
+    "DOORLIST_LOG_FORMAT",
+];
+
+/// What the environment says, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the database is.
+    pub database: DatabaseAddress,
+    /// Where the panel listens.
+    pub listen: SocketAddr,
+    /// How people reach it.
+    pub public_url: PublicUrl,
+    /// Where the key for cookies comes from.
+    pub secret_key: KeySource,
+    /// Networks whose word on a client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where metrics are served, if at all.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Whether plain http away from this machine was allowed on purpose.
+    pub insecure_http: bool,
+    /// Sign-ins for each address.
+    pub limit_sign_in: Limit,
+    /// Which log lines are written.
+    pub log: String,
+    /// How they are written.
+    pub log_format: LogFormat,
+}
+
+/// A way of writing log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// A token bucket: so many at once, then one in each interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// How many at once.
+    pub burst: u32,
+    /// The interval after which one more is allowed.
+    pub every: Duration,
+}
+
+impl Limit {
+    /// Reads `10/30s`.
+    fn parse(text: &str) -> Option<Self> {
+        let (burst, every) = text.split_once('/')?;
+        let (amount, unit) = every.split_at_checked(every.len().checked_sub(1)?)?;
+        let amount: u64 = amount.parse().ok()?;
+        let seconds = match unit {
+            "s" => amount,
+            "m" => amount.checked_mul(60)?,
+            _ => return None,
+        };
+        let burst = burst.parse().ok().filter(|burst| (1..=1_000_000).contains(burst))?;
+        (1..=86_400).contains(&seconds).then_some(Self { burst, every: Duration::from_secs(seconds) })
+    }
+}
+
+/// The address that people type: scheme, host and port, nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    origin: String,
+    https: bool,
+    loopback: bool,
+}
+
+impl PublicUrl {
+    fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let anonymous = url.username().is_empty() && url.password().is_none();
+        let loopback = match url.host()? {
+            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+            Host::Ipv4(ip) => ip.is_loopback(),
+            Host::Ipv6(ip) => ip.is_loopback(),
+        };
+        let https = url.scheme() == "https";
+        let fits = bare && anonymous && (https || url.scheme() == "http");
+        fits.then(|| Self { origin: url.origin().ascii_serialization(), https, loopback })
+    }
+
+    /// As a browser writes it in `Origin`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether browsers speak TLS with it.
+    #[must_use]
+    pub const fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// Whether what is sent there can be read on the way.
+    #[must_use]
+    pub const fn is_exposed(&self) -> bool {
+        !self.https && !self.loopback
+    }
+}
+
+/// Everything that is wrong with the environment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Faults(Vec<String>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let thing = if self.0.len() == 1 { "one setting is" } else { "some settings are" };
+        write!(f, "Doorlist cannot start, because {thing} wrong:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+/// The environment while it is read: values go out, faults come in.
+struct Reader<'a> {
+    variables: &'a BTreeMap<String, String>,
+    faults: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// The value of a variable, or the default when it is not set. The default of a faulty one only serves to go on
+    /// and find the other faults.
+    fn read<T>(&mut self, name: &str, default: T, must: &str, parse: impl FnOnce(&str) -> Option<T>) -> T {
+        match self.get(name).map(parse) {
+            None => default,
+            Some(Some(value)) => value,
+            Some(None) => {
+                self.faults.push(format!("{name} must be {must}"));
+                default
+            }
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+impl Config {
+    /// Reads the configuration out of the environment's variables.
+    ///
+    /// # Errors
+    /// [`Faults`], all of them at once.
+    pub fn load(variables: &BTreeMap<String, String>) -> Result<Self, Faults> {
+        let mut env = Reader { variables, faults: Vec::new() };
+        for name in variables.keys() {
+            if name.starts_with("DOORLIST_") && !KNOWN.contains(&name.as_str()) {
+                env.faults.push(format!("{name} is not a setting of Doorlist; see the table in the README"));
+            }
+        }
+        let database = env.database();
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let listen = env.read("DOORLIST_LISTEN", listen, "an address like 127.0.0.1:8080", |v| v.parse().ok());
+        let insecure_http = env.read("DOORLIST_INSECURE_HTTP", false, "1 or 0", |v| match v {
+            "1" => Some(true),
+            "0" => Some(false),
+            _ => None,
+        });
+        let config = Self {
+            public_url: env.public_url(listen, insecure_http),
+            secret_key: env.secret_key(&database),
+            trusted_proxies: env.read("DOORLIST_TRUSTED_PROXIES", Vec::new(), "networks like 10.0.0.0/8, ::1", networks),
+            metrics_listen: env.read("DOORLIST_METRICS_LISTEN", None, "an address like 127.0.0.1:9090", |v| {
+                v.parse().ok().map(Some)
+            }),
+            limit_sign_in: env.read(
+                "DOORLIST_LIMIT_SIGN_IN",
+                Limit { burst: 10, every: Duration::from_secs(30) },
+                "a number at once and an interval, like 10/30s",
+                Limit::parse,
+            ),
+            log: env.read("DOORLIST_LOG", "info".to_owned(), "a filter like info or doorlist=debug", |v| {
+                v.parse::<tracing_subscriber::EnvFilter>().is_ok().then(|| v.to_owned())
+            }),
+            log_format: env.read("DOORLIST_LOG_FORMAT", LogFormat::Text, "text or json", |v| match v {
+                "text" => Some(LogFormat::Text),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            }),
+            database,
+            listen,
+            insecure_http,
+        };
+        if env.faults.is_empty() { Ok(config) } else { Err(Faults(env.faults)) }
+    }
+}
+
+impl Reader<'_> {
+    fn database(&mut self) -> DatabaseAddress {
+        const DEFAULT: &str = "data/doorlist.db";
+        match self.get("DATABASE_URL").map(DatabaseAddress::parse) {
+            Some(Ok(address)) => address,
+            Some(Err(error)) => {
+                self.faults.push(format!("DATABASE_URL {error}"));
+                DatabaseAddress::Sqlite(DEFAULT.into())
+            }
+            None => DatabaseAddress::Sqlite(DEFAULT.into()),
+        }
+    }
+
+    fn public_url(&mut self, listen: SocketAddr, insecure_http: bool) -> PublicUrl {
+        let own = PublicUrl { origin: format!("http://{listen}"), https: false, loopback: listen.ip().is_loopback() };
+        if self.get("DOORLIST_PUBLIC_URL").is_none() && !own.loopback {
+            self.faults.push(format!(
+                "DOORLIST_PUBLIC_URL must say how people reach the panel, since DOORLIST_LISTEN ({listen}) is open to \
+                 other machines"
+            ));
+            return own;
+        }
+        let url = self.read(
+            "DOORLIST_PUBLIC_URL",
+            own,
+            "an address like https://door.example.org, without a path",
+            PublicUrl::parse,
+        );
+        if url.is_exposed() && !insecure_http {
+            self.faults.push(format!(
+                "DOORLIST_PUBLIC_URL ({}) must start with https://, or passwords cross the network in clear; \
+                 DOORLIST_INSECURE_HTTP=1 allows it all the same",
+                url.origin
+            ));
+        }
+        url
+    }
+
+    fn secret_key(&mut self, database: &DatabaseAddress) -> KeySource {
+        let own = match database {
+            DatabaseAddress::Sqlite(path) => path.with_file_name("secret.key"),
+            DatabaseAddress::Postgres(_) => PathBuf::from("data/secret.key"),
+        };
+        match (self.get("DOORLIST_SECRET_KEY"), self.get("DOORLIST_SECRET_KEY_FILE")) {
+            (Some(_), Some(_)) => {
+                self.faults.push("DOORLIST_SECRET_KEY and DOORLIST_SECRET_KEY_FILE exclude each other".to_owned());
+                KeySource::Own(own)
+            }
+            (Some(text), None) if key::parse(text).is_some() => KeySource::Given(SecretString::from(text)),
+            (Some(_), None) => {
+                self.faults.push("DOORLIST_SECRET_KEY must be 64 hexadecimal digits (openssl rand -hex 32)".to_owned());
+                KeySource::Own(own)
+            }
+            (None, Some(path)) => KeySource::File(path.into()),
+            (None, None) => KeySource::Own(own),
+        }
+    }
+}
+
+/// Networks and single addresses, separated by commas.
+fn networks(text: &str) -> Option<Vec<IpNet>> {
+    text.split(',')
+        .map(str::trim)
+        .map(|part| part.parse().ok().or_else(|| part.parse::<IpAddr>().ok().map(IpNet::from)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, Faults> {
+        Config::load(&variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn nothing_set_means_the_defaults() {
+        let config = load(&[("PATH", "/bin"), ("DOORLIST_LOG", " ")]).unwrap();
+        assert_eq!(config.database.to_string(), "sqlite:data/doorlist.db");
+        assert_eq!(config.public_url.origin(), "http://127.0.0.1:8080");
+        assert!(!config.public_url.is_exposed());
+        assert!(matches!(config.secret_key, KeySource::Own(path) if path.ends_with("data/secret.key")));
+        assert_eq!(config.limit_sign_in, Limit { burst: 10, every: Duration::from_secs(30) });
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let faults = load(&[
+            ("DATABASE_URL", "doorlist.db"),
+            ("DOORLIST_LISTEN", "8080"),
+            ("DOORLIST_LISTNE", "127.0.0.1:8080"),
+            ("DOORLIST_PUBLIC_URL", "https://door.example.org/panel"),
+            ("DOORLIST_SECRET_KEY", "hunter2"),
+            ("DOORLIST_TRUSTED_PROXIES", "10.0.0.0/33"),
+            ("DOORLIST_METRICS_LISTEN", "9090"),
+            ("DOORLIST_INSECURE_HTTP", "yes"),
+            ("DOORLIST_LIMIT_SIGN_IN", "10 per minute"),
+            ("DOORLIST_LOG_FORMAT", "xml"),
+        ])
+        .unwrap_err();
+        let text = faults.to_string();
+        assert_eq!(faults.0.len(), 10, "{text}");
+        assert!(text.contains("DOORLIST_LISTNE is not a setting"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn plain_http_away_from_this_machine_must_be_allowed() {
+        let exposed = ("DOORLIST_PUBLIC_URL", "http://door.example.org");
+        assert!(load(&[exposed]).is_err());
+        assert!(load(&[exposed, ("DOORLIST_INSECURE_HTTP", "1")]).unwrap().public_url.is_exposed());
+        assert!(load(&[("DOORLIST_PUBLIC_URL", "http://[::1]:8080")]).is_ok());
+        assert!(load(&[("DOORLIST_PUBLIC_URL", "http://localhost:8080/")]).is_ok());
+        assert!(load(&[("DOORLIST_LISTEN", "0.0.0.0:8080")]).is_err());
+        assert!(load(&[("DOORLIST_LISTEN", "0.0.0.0:8080"), ("DOORLIST_PUBLIC_URL", "https://d.example")]).is_ok());
+    }
+
+    #[test]
+    fn limits_are_a_number_and_an_interval() {
+        assert_eq!(Limit::parse("5/2m"), Some(Limit { burst: 5, every: Duration::from_secs(120) }));
+        for wrong in ["", "5", "5/", "0/1s", "5/0s", "5/1h", "-1/1s", "5/1é", "9999999999/1s"] {
+            assert_eq!(Limit::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_two_ways_to_give_a_key_exclude_each_other() {
+        let key = "0123456789abcdef".repeat(4);
+        let given = ("DOORLIST_SECRET_KEY", key.as_str());
+        let file = ("DOORLIST_SECRET_KEY_FILE", "/run/secrets/doorlist");
+        assert!(matches!(load(&[given]).unwrap().secret_key, KeySource::Given(_)));
+        assert!(matches!(load(&[file]).unwrap().secret_key, KeySource::File(_)));
+        assert!(load(&[given, file]).is_err());
+    }
+}

@@ -1,0 +1,184 @@
+//! What the audit log says of a change.
+
+use std::net::IpAddr;
+
+use super::access::Role;
+use super::id::{RequestId, SessionId, UserId};
+use super::user::Username;
+
+/// Where a change was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origin {
+    /// The address of the person, as far as proxies can be trusted.
+    pub address: Option<IpAddr>,
+    /// The request in the log.
+    pub request: Option<RequestId>,
+}
+
+/// Whose doing it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doer {
+    /// Somebody with an account, in the role they had.
+    Person(UserId, Role),
+    /// Whoever can run the program on its machine.
+    CommandLine,
+    /// Somebody who is not signed in.
+    Nobody,
+}
+
+impl Doer {
+    /// The word in the database.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Person(..) => "person",
+            Self::CommandLine => "command_line",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $key:literal;)*) => {
+        /// What was done. The keys are for programs: never rename one.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Action {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The stable name.
+            #[must_use]
+            pub const fn key(self) -> &'static str {
+                match self { $(Self::$name => $key,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    /// The owner was created and the server named.
+    SetUp = "instance.set_up";
+    /// A one-time set-up link was made.
+    SetupLinkMade = "instance.setup_link_made";
+    /// Somebody signed in.
+    SignedIn = "session.signed_in";
+    /// A sign-in was refused.
+    SignInFailed = "session.sign_in_failed";
+    /// Somebody signed out.
+    SignedOut = "session.signed_out";
+    /// One of a person's sessions was ended from another.
+    SessionEnded = "session.ended";
+    /// All of a person's other sessions were ended.
+    OtherSessionsEnded = "session.others_ended";
+    /// Display name or e-mail changed.
+    ProfileChanged = "account.profile_changed";
+    /// The password changed.
+    PasswordChanged = "account.password_changed";
+    /// A wrong present password stopped a change of password.
+    PasswordChangeFailed = "account.password_change_failed";
+    /// Somebody was refused a page or a change for want of a permission.
+    PermissionRefused = "access.refused";
+    /// A backup was read into this database.
+    Restored = "instance.restored";
+}
+
+/// What it was done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The instance as a whole, or somebody unknown.
+    None,
+    /// An account.
+    User(UserId),
+    /// A session.
+    Session(SessionId),
+}
+
+impl Target {
+    /// Kind and key in the database.
+    #[must_use]
+    pub fn columns(self) -> Option<(&'static str, String)> {
+        match self {
+            Self::None => None,
+            Self::User(id) => Some(("user", id.key())),
+            Self::Session(id) => Some(("session", id.key())),
+        }
+    }
+}
+
+/// One field, before and after. Never a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The name of the field.
+    pub field: &'static str,
+    /// Its old value.
+    pub old: Option<String>,
+    /// Its new value.
+    pub new: Option<String>,
+}
+
+/// One row of the log, before it has a time and a doer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What was done.
+    pub action: Action,
+    /// To what.
+    pub target: Target,
+    /// Old → new.
+    pub changes: Vec<Change>,
+}
+
+impl Event {
+    /// An event without old and new values.
+    #[must_use]
+    pub const fn new(action: Action, target: Target) -> Self {
+        Self { action, target, changes: Vec::new() }
+    }
+
+    /// Adds a field, unless it stayed as it was.
+    #[must_use]
+    pub fn with(mut self, field: &'static str, old: Option<&str>, new: Option<&str>) -> Self {
+        if old != new {
+            let (old, new) = (old.map(str::to_owned), new.map(str::to_owned));
+            self.changes.push(Change { field, old, new });
+        }
+        self
+    }
+}
+
+/// A row of the log as it is shown.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// When.
+    pub at: super::time::Timestamp,
+    /// The person, if it was one and the account still has a name.
+    pub who: Option<(String, Username)>,
+    /// `person`, `command_line`, `nobody`.
+    pub kind: String,
+    /// The stable name of the action.
+    pub action: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn action_keys_are_distinct() {
+        let mut keys: Vec<_> = Action::ALL.iter().map(|a| a.key()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), Action::ALL.len());
+    }
+
+    #[test]
+    fn an_unchanged_field_is_not_a_change() {
+        let event = Event::new(Action::ProfileChanged, Target::None)
+            .with("email", Some("a@b.example"), Some("a@b.example"))
+            .with("display_name", None, Some("Mara"));
+        assert_eq!(event.changes.len(), 1);
+    }
+}

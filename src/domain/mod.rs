@@ -1,0 +1,15 @@
+//! Floor 0: pure types and rules. No I/O, no clock, no randomness; time and entropy come in as values.
+
+pub mod access;
+pub mod agent;
+pub mod audit;
+pub mod database;
+pub mod field;
+pub mod id;
+pub mod password;
+pub mod secret;
+pub mod session;
+pub mod settings;
+pub mod throttle;
+pub mod time;
+pub mod user;

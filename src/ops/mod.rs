@@ -1,0 +1,112 @@
+//! Floor 2: one verb for each function. Every change is one transaction with its audit row.
+
+pub mod access;
+pub mod account;
+pub mod backup;
+pub mod doctor;
+pub mod health;
+pub mod overview;
+pub mod sessions;
+pub mod setup;
+pub mod sign_in;
+
+use chrono::Duration;
+
+use crate::app::App;
+use crate::domain::access::{Permission, Permit};
+use crate::domain::audit::{Doer, Event, Origin};
+use crate::domain::field::Errors;
+use crate::domain::id::AuditId;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Account, Status};
+use crate::store::users::Credentials;
+use crate::store::{self, StoreError, Tx};
+use crate::sys::passwords::HashError;
+
+/// Why an operation did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum OpError {
+    /// A form has to be filled in differently.
+    #[error("the form was refused")]
+    Invalid(Errors),
+    /// The person may not do this, at this moment.
+    #[error("not permitted")]
+    NotPermitted,
+    /// The person is not signed in any more.
+    #[error("signed out")]
+    SignedOut,
+    /// There is no such thing, or not for this person.
+    #[error("not found")]
+    NotFound,
+    /// Too many tries.
+    #[error("too many tries")]
+    Wait(Duration),
+    /// Too much to do at this moment; nothing was changed.
+    #[error("busy: {0}")]
+    Busy(String),
+    /// Something is broken.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<StoreError> for OpError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy | StoreError::Unavailable(_) => Self::Busy(error.to_string()),
+            StoreError::Taken(_) | StoreError::Corrupt(_) | StoreError::Crashed | StoreError::Query(_) => {
+                Self::Failed(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<HashError> for OpError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Busy(error.to_string()),
+            HashError::Unusable | HashError::NoThreads => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// Runs a change as one transaction and appends the row that the change has to return beside its value.
+pub(crate) async fn record<T, E, F>(app: &App, origin: Origin, change: F) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: FnOnce(&mut Tx<'_>, Timestamp) -> Result<(T, Doer, Event), E> + Send + 'static,
+{
+    let (clock, random) = (app.clock.clone(), app.entropy.bytes());
+    app.store
+        .write(move |tx| {
+            // The time of a change is the time at which it got its turn to write.
+            let now = clock.now();
+            let (value, doer, event) = change(tx, now)?;
+            store::audit::append(tx, AuditId::new(now, random), now, doer, origin, &event)?;
+            Ok(value)
+        })
+        .await
+}
+
+/// Runs a change for a person, with the rights that they have when it is written, not when they asked.
+pub(crate) async fn act<P, T, F>(app: &App, permit: Permit<P>, origin: Origin, change: F) -> Result<T, OpError>
+where
+    P: Permission,
+    T: Send + 'static,
+    F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, Event), OpError> + Send + 'static,
+{
+    record(app, origin, move |tx, now| {
+        let account = present(store::users::by_id(tx, permit.actor().id())?)?.account;
+        if account.actor().permit::<P>().is_none() {
+            return Err(OpError::NotPermitted);
+        }
+        let (value, event) = change(tx, &account, now)?;
+        Ok((value, Doer::Person(account.id, account.role), event))
+    })
+    .await
+}
+
+/// The account, if it may still sign in.
+fn present(found: Option<Credentials>) -> Result<Credentials, OpError> {
+    found.filter(|found| found.account.status == Status::Active).ok_or(OpError::SignedOut)
+}

@@ -1,0 +1,110 @@
+//! Who is there, and ending it.
+
+use super::{OpError, act};
+use crate::app::App;
+use crate::domain::access::{OwnAccount, Permit};
+use crate::domain::audit::{Action, Event, Origin, Target};
+use crate::domain::id::SessionId;
+use crate::domain::secret::Token;
+use crate::domain::session::{Session, TOUCH_EVERY};
+use crate::domain::settings::Settings;
+use crate::domain::user::Account;
+use crate::store;
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub struct Present {
+    /// Through which session.
+    pub session: Session,
+    /// As whom.
+    pub account: Account,
+    /// The settings, read with the session.
+    pub settings: Settings,
+}
+
+/// Who holds a token, right now. It is asked on every request, so that whatever ends a session ends it at once.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<Present>, OpError> {
+    let (hash, now) = (token.hash(), app.clock.now());
+    let found = app.store.read(move |conn| store::sessions::find(conn, &hash, now)).await?;
+    let Some((session, account, settings)) = found else { return Ok(None) };
+    if now - session.last_seen_at >= TOUCH_EVERY {
+        let (id, address) = (session.id, address(origin));
+        let touched: Result<(), store::StoreError> =
+            app.store.write(move |tx| store::sessions::touch(tx, id, &address, now)).await;
+        if let Err(error) = touched {
+            // Reading goes on where writing cannot, as on a full disk.
+            tracing::warn!(%error, "the time of a session's last use could not be written");
+        }
+    }
+    Ok(Some(Present { session, account, settings }))
+}
+
+/// The settings, for somebody who is not signed in.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn settings(app: &App) -> Result<Settings, OpError> {
+    Ok(app.store.read(store::settings::get).await?)
+}
+
+/// The person's own sessions, the latest used first.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn own(app: &App, permit: Permit<OwnAccount>) -> Result<Vec<Session>, OpError> {
+    let id = permit.actor().id();
+    Ok(app.store.read(move |conn| store::sessions::of_user(conn, id)).await?)
+}
+
+/// Signs the person out of the session they use.
+///
+/// # Errors
+/// [`OpError::Busy`] when it could not be written; the session then goes on.
+pub async fn sign_out(app: &App, permit: Permit<OwnAccount>, origin: Origin, id: SessionId) -> Result<(), OpError> {
+    act(app, permit, origin, move |tx, account, _| {
+        // A session that is gone already is signed out just as well.
+        store::sessions::end(tx, account.id, id)?;
+        Ok(((), Event::new(Action::SignedOut, Target::Session(id))))
+    })
+    .await
+}
+
+/// Ends one of the person's own sessions.
+///
+/// # Errors
+/// [`OpError::NotFound`] when it is not theirs or has ended already.
+pub async fn end(app: &App, permit: Permit<OwnAccount>, origin: Origin, id: SessionId) -> Result<(), OpError> {
+    act(app, permit, origin, move |tx, account, _| {
+        if !store::sessions::end(tx, account.id, id)? {
+            return Err(OpError::NotFound);
+        }
+        Ok(((), Event::new(Action::SessionEnded, Target::Session(id))))
+    })
+    .await
+}
+
+/// Ends all of the person's sessions but the one they use, and says how many.
+///
+/// # Errors
+/// [`OpError`] when nothing was changed.
+pub async fn end_others(
+    app: &App,
+    permit: Permit<OwnAccount>,
+    origin: Origin,
+    kept: SessionId,
+) -> Result<usize, OpError> {
+    act(app, permit, origin, move |tx, account, _| {
+        let ended = store::sessions::end_others(tx, account.id, kept)?;
+        let event = Event::new(Action::OtherSessionsEnded, Target::User(account.id));
+        Ok((ended, event.with("sessions", None, Some(&ended.to_string()))))
+    })
+    .await
+}
+
+/// The address as it stands in a list of sessions.
+pub(super) fn address(origin: Origin) -> String {
+    origin.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+}

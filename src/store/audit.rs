@@ -1,0 +1,97 @@
+//! The audit log: rows are added and read, never changed.
+
+use diesel::prelude::*;
+
+use super::rows::AuditRow;
+use super::schema::{audit, users};
+use super::{Conn, StoreError, Tx, on};
+use crate::domain::access::Role;
+use crate::domain::audit::{Action, Doer, Entry, Event, Origin};
+use crate::domain::id::AuditId;
+use crate::domain::time::Timestamp;
+use crate::domain::user::Username;
+
+/// Adds a row in the transaction of the change.
+pub fn append(
+    tx: &mut Tx<'_>,
+    id: AuditId,
+    at: Timestamp,
+    doer: Doer,
+    origin: Origin,
+    event: &Event,
+) -> Result<(), StoreError> {
+    let (actor_id, actor_role) = match doer {
+        Doer::Person(id, role) => (Some(id.key()), Some(role.key().to_owned())),
+        Doer::CommandLine | Doer::Nobody => (None, None),
+    };
+    let (target_kind, target_id) = event.target.columns().unzip();
+    let row = AuditRow {
+        id: id.key(),
+        at: at.naive_utc(),
+        actor_kind: doer.kind().to_owned(),
+        actor_id,
+        actor_role,
+        action: event.action.key().to_owned(),
+        target_kind: target_kind.map(str::to_owned),
+        target_id,
+        changes: changes(event),
+        address: origin.address.map(|address| address.to_string()),
+        request_id: origin.request.map(|request| request.key()),
+    };
+    on!(&mut **tx, c => diesel::insert_into(audit::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+/// `{"field": [old, new]}`, or nothing when nothing has an old and a new value.
+fn changes(event: &Event) -> Option<String> {
+    let fields = event.changes.iter().map(|change| (change.field.to_owned(), serde_json::json!([change.old, change.new])));
+    let object = serde_json::Map::from_iter(fields);
+    (!object.is_empty()).then(|| serde_json::Value::Object(object).to_string())
+}
+
+/// The latest rows that somebody who may see these actors' roles may see, newest first.
+pub fn latest(conn: &mut Conn, actors: &[Role], limit: i64) -> Result<Vec<Entry>, StoreError> {
+    type Row = (chrono::NaiveDateTime, String, String, Option<String>, Option<String>);
+    let keys: Vec<_> = actors.iter().map(|role| role.key()).collect();
+    let rows: Vec<Row> = on!(conn, c => audit::table
+        .left_join(users::table.on(audit::actor_id.eq(users::id.nullable())))
+        .filter(audit::actor_role.is_null().or(audit::actor_role.eq_any(keys)))
+        .order(audit::id.desc())
+        .limit(limit)
+        .select((
+            audit::at,
+            audit::actor_kind,
+            audit::action,
+            users::display_name.nullable(),
+            users::username.nullable(),
+        ))
+        .load(c))?;
+    let entry = |(at, kind, action, name, username): Row| {
+        let username = username.map(Username::stored);
+        let who = username.map(|username| {
+            let name = name.unwrap_or_else(|| username.as_str().to_owned());
+            (name, username)
+        });
+        Entry { at: at.and_utc(), who, kind, action }
+    };
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+/// Rows of one kind since a moment, counted up to a cap.
+pub fn count_since(conn: &mut Conn, action: Action, since: Timestamp, cap: i64) -> Result<i64, StoreError> {
+    // Ids are in the order of time, and the index is on action and id.
+    let from = AuditId::new(since, [0; 10]).key();
+    let some = audit::table
+        .filter(audit::action.eq(action.key()))
+        .filter(audit::id.ge(from))
+        .select(audit::id)
+        .limit(cap);
+    Ok(on!(conn, c => some.load::<String>(c))?.len() as i64)
+}
+
+/// When the newest row was written.
+pub fn newest(conn: &mut Conn) -> Result<Option<Timestamp>, StoreError> {
+    let at: Option<chrono::NaiveDateTime> =
+        on!(conn, c => audit::table.order(audit::id.desc()).select(audit::at).first(c).optional())?;
+    Ok(at.map(|at| at.and_utc()))
+}

@@ -1,0 +1,360 @@
+//! Floor 1: the only room that says "diesel". One set of queries for two databases.
+//!
+//! Reading functions take `&mut Conn`, changing ones `&mut Tx`. A [`Tx`] is made only by [`Store::write`], so a
+//! change outside a transaction does not compile.
+
+pub mod audit;
+pub mod backup;
+
+mod error;
+pub mod links;
+pub mod migrate;
+pub mod rows;
+pub mod schema;
+pub mod sessions;
+pub mod settings;
+pub mod throttles;
+pub mod users;
+
+use std::fmt;
+use std::path::Path;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
+use diesel::{PgConnection, SqliteConnection};
+use tokio::sync::Semaphore;
+
+use crate::domain::database::DatabaseAddress;
+
+pub use error::{StoreError, UniqueKey};
+
+/// The longest anybody waits for a connection.
+const POOL_WAIT: Duration = Duration::from_secs(2);
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+type SqlitePool = Pool<ConnectionManager<SqliteConnection>>;
+type PostgresPool = Pool<ConnectionManager<PgConnection>>;
+
+/// A connection to one of the two databases.
+pub enum Conn {
+    /// The embedded one.
+    Sqlite(PooledConnection<ConnectionManager<SqliteConnection>>),
+    /// The one that replicas share.
+    Postgres(PooledConnection<ConnectionManager<PgConnection>>),
+}
+
+/// Writes a query once and runs it on whichever database the connection leads to.
+macro_rules! on {
+    ($conn:expr, $c:ident => $query:expr) => {
+        match $conn {
+            $crate::store::Conn::Sqlite(pooled) => { let $c = &mut **pooled; $query }
+            $crate::store::Conn::Postgres(pooled) => { let $c = &mut **pooled; $query }
+        }
+    };
+}
+pub(crate) use on;
+
+/// A transaction that can write.
+pub struct Tx<'a>(&'a mut Conn);
+
+impl Deref for Tx<'_> {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        self.0
+    }
+}
+
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.0
+    }
+}
+
+/// What a transaction may have to keep others from doing at the same time.
+#[derive(Debug, Clone, Copy)]
+pub enum Lock {
+    /// Anything that changes how many owners there are.
+    Owners,
+}
+
+impl Tx<'_> {
+    /// Takes a lock until the end of the transaction. On SQLite there is nothing to take: it has one writer.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another holds it for too long.
+    pub fn lock(&mut self, lock: Lock) -> Result<(), StoreError> {
+        let number = match lock {
+            Lock::Owners => 1,
+        };
+        match self.0 {
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Postgres(c) => Ok(c.batch_execute(&format!("SELECT pg_advisory_xact_lock(7700, {number})"))?),
+        }
+    }
+}
+
+impl Conn {
+    /// Runs a change as one transaction: `BEGIN IMMEDIATE` on SQLite, so that it never fails half-way for want of the
+    /// write lock, and READ COMMITTED on PostgreSQL.
+    fn transaction<T, E: From<StoreError>>(
+        &mut self,
+        begin: Begin,
+        body: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let started = match self {
+            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, begin.sqlite()),
+            Self::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, begin.postgres()),
+        };
+        started.map_err(StoreError::from)?;
+        match body(self) {
+            Ok(value) => {
+                on!(self, c => AnsiTransactionManager::commit_transaction(c)).map_err(StoreError::from)?;
+                Ok(value)
+            }
+            Err(refusal) => {
+                if let Err(error) = on!(self, c => AnsiTransactionManager::rollback_transaction(c)) {
+                    // The pool drops a connection whose transaction did not end; the refusal stays the answer.
+                    tracing::warn!(%error, "a transaction could not be rolled back");
+                }
+                Err(refusal)
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Begin {
+    Write,
+    Snapshot,
+}
+
+impl Begin {
+    const fn sqlite(self) -> &'static str {
+        match self {
+            Self::Write => "BEGIN IMMEDIATE",
+            Self::Snapshot => "BEGIN",
+        }
+    }
+
+    const fn postgres(self) -> &'static str {
+        match self {
+            Self::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Self::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+}
+
+#[derive(Clone)]
+enum Pools {
+    /// One writer, since many starve each other, and some readers beside it.
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PostgresPool),
+}
+
+/// The database. Cheap to clone.
+///
+/// Every access passes a fair queue as long as its pool, so that nobody starves and a thread is only ever busy with
+/// somebody who has a connection.
+#[derive(Clone)]
+pub struct Store {
+    address: Arc<DatabaseAddress>,
+    pools: Pools,
+    read_queue: Arc<Semaphore>,
+    write_queue: Arc<Semaphore>,
+    reads: Arc<AtomicU64>,
+    writes: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.address).finish()
+    }
+}
+
+impl Store {
+    /// Connects to a database that is there. Creating and migrating it is the business of [`migrate`].
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when nothing answers.
+    pub fn connect(address: &DatabaseAddress) -> Result<Self, StoreError> {
+        let (pools, readers, writers) = match address {
+            DatabaseAddress::Sqlite(path) => {
+                let url = sqlite_uri(path);
+                let pools = Pools::Sqlite { writer: pool(&url, 1, false)?, readers: pool(&url, SQLITE_READERS, false)? };
+                (pools, SQLITE_READERS, 1)
+            }
+            DatabaseAddress::Postgres(url) => {
+                // A restarted server leaves dead connections behind: each is asked before it is used.
+                (Pools::Postgres(pool(url.reveal(), POSTGRES_CONNECTIONS, true)?), POSTGRES_CONNECTIONS, POSTGRES_CONNECTIONS)
+            }
+        };
+        let read_queue = Arc::new(Semaphore::new(readers as usize));
+        let write_queue = match &pools {
+            Pools::Sqlite { .. } => Arc::new(Semaphore::new(writers as usize)),
+            Pools::Postgres(_) => Arc::clone(&read_queue),
+        };
+        Ok(Self {
+            address: Arc::new(address.clone()),
+            pools,
+            read_queue,
+            write_queue,
+            reads: Arc::default(),
+            writes: Arc::default(),
+        })
+    }
+
+    /// Where the database is.
+    #[must_use]
+    pub fn address(&self) -> &DatabaseAddress {
+        &self.address
+    }
+
+    /// Accesses since the start: reads and writes.
+    #[must_use]
+    pub fn accesses(&self) -> (u64, u64) {
+        (self.reads.load(Ordering::Relaxed), self.writes.load(Ordering::Relaxed))
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// Whatever the closure says, or [`StoreError::Busy`] when no connection gets free in time.
+    pub async fn read<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        let pools = self.pools.clone();
+        in_turn(&self.read_queue, move || body(&mut pools.reader()?)).await
+    }
+
+    /// Reads several times from one state of the database.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn snapshot<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        self.read(move |conn| conn.transaction(Begin::Snapshot, body)).await
+    }
+
+    /// Changes something: all that the closure does, or, when it refuses, nothing.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn write<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        let pools = self.pools.clone();
+        in_turn(&self.write_queue, move || {
+            pools.writer()?.transaction(Begin::Write, |conn| body(&mut Tx(conn)))
+        })
+        .await
+    }
+}
+
+/// Waits its turn, then does blocking work off the asynchronous threads.
+async fn in_turn<T, E, F>(queue: &Arc<Semaphore>, work: F) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: FnOnce() -> Result<T, E> + Send + 'static,
+{
+    let turn = tokio::time::timeout(POOL_WAIT, Arc::clone(queue).acquire_owned())
+        .await
+        .map_err(|_| StoreError::Busy)?
+        .map_err(|_| StoreError::Busy)?;
+    let done = tokio::task::spawn_blocking(move || {
+        let result = work();
+        drop(turn);
+        result
+    });
+    done.await.map_err(|_| StoreError::Crashed)?
+}
+
+impl Pools {
+    fn reader(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Conn::Sqlite(readers.get()?),
+            Self::Postgres(pool) => Conn::Postgres(pool.get()?),
+        })
+    }
+
+    fn writer(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Conn::Sqlite(writer.get()?),
+            Self::Postgres(pool) => Conn::Postgres(pool.get()?),
+        })
+    }
+}
+
+/// The file as SQLite is to open it: only if it is there, so that a deleted database is an error and not an empty one.
+pub(super) fn sqlite_uri(path: &Path) -> String {
+    use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+    const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+    format!("file:{}?mode=rw", percent_encode(path.as_os_str().as_encoded_bytes(), SPECIAL))
+}
+
+fn pool<C>(url: &str, size: u32, test: bool) -> Result<Pool<ConnectionManager<C>>, StoreError>
+where
+    C: diesel::r2d2::R2D2Connection + 'static,
+    Prepare: CustomizeConnection<C, diesel::r2d2::Error>,
+{
+    let pool = Pool::builder()
+        .max_size(size)
+        .min_idle(Some(1))
+        .test_on_check_out(test)
+        .connection_timeout(POOL_WAIT)
+        .connection_customizer(Box::new(Prepare))
+        .error_handler(Box::new(LogPoolErrors))
+        .build_unchecked(ConnectionManager::<C>::new(url));
+    Ok(pool)
+}
+
+#[derive(Debug)]
+struct LogPoolErrors;
+
+impl<E: std::error::Error> diesel::r2d2::HandleError<E> for LogPoolErrors {
+    fn handle_error(&self, error: E) {
+        tracing::error!(%error, "no connection to the database");
+    }
+}
+
+/// What every new connection is told before its first use.
+#[derive(Debug)]
+struct Prepare;
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Prepare {
+    fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        // busy_timeout first: the pragmas after it may themselves have to wait.
+        c.batch_execute(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
+        )
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Prepare {
+    fn on_acquire(&self, c: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
+        c.batch_execute(
+            "SET TIME ZONE 'UTC'; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
+             SET idle_in_transaction_session_timeout = '10s'; SET application_name = 'doorlist';",
+        )
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}

@@ -1,0 +1,86 @@
+//! Rows as the tables hold them. Timestamps are UTC here, with no zone written beside them.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::schema::{audit, links, sessions, settings, sign_in_throttles, users};
+
+/// A person.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[diesel(table_name = users)]
+#[serde(deny_unknown_fields)]
+pub struct UserRow {
+    pub id: String,
+    pub username: String,
+    pub username_skeleton: String,
+    pub display_name: Option<String>,
+    pub email: Option<String>,
+    pub email_folded: Option<String>,
+    pub password_hash: String,
+    pub role: String,
+    pub status: String,
+    pub status_reason: Option<String>,
+    pub created_at: NaiveDateTime,
+}
+
+/// A signed-in browser.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct SessionRow {
+    pub id: String,
+    pub token_hash: String,
+    pub user_id: String,
+    pub agent: String,
+    pub address: String,
+    pub created_at: NaiveDateTime,
+    pub last_seen_at: NaiveDateTime,
+}
+
+/// The settings: one row.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
+#[diesel(table_name = settings)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsRow {
+    pub id: i32,
+    pub server_name: String,
+    pub password_min: i32,
+}
+
+/// A line of the audit log.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[diesel(table_name = audit)]
+#[serde(deny_unknown_fields)]
+pub struct AuditRow {
+    pub id: String,
+    pub at: NaiveDateTime,
+    pub actor_kind: String,
+    pub actor_id: Option<String>,
+    pub actor_role: Option<String>,
+    pub action: String,
+    pub target_kind: Option<String>,
+    pub target_id: Option<String>,
+    pub changes: Option<String>,
+    pub address: Option<String>,
+    pub request_id: Option<String>,
+}
+
+/// A one-time link.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = links)]
+pub struct LinkRow {
+    pub token_hash: String,
+    pub purpose: String,
+    pub created_at: NaiveDateTime,
+    pub expires_at: NaiveDateTime,
+}
+
+/// Failed sign-ins in a row.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = sign_in_throttles)]
+pub struct ThrottleRow {
+    pub bucket: String,
+    pub failures: i32,
+    pub open_at: NaiveDateTime,
+    pub charged_at: NaiveDateTime,
+}

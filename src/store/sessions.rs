@@ -1,0 +1,123 @@
+//! Who is signed in, and where.
+
+use diesel::prelude::*;
+
+use super::rows::{SessionRow, SettingsRow, UserRow};
+use super::schema::{sessions, settings as settings_table, users};
+use super::{Conn, StoreError, Tx, on, settings, users::account};
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::secret::TokenHash;
+use crate::domain::session::{Lifetime, MOST_SESSIONS, Session, TOUCH_EVERY};
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Account, Status};
+
+fn session(row: SessionRow) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: SessionId::from_key(&row.id).map_err(|_| StoreError::Corrupt("sessions.id".to_owned()))?,
+        agent: row.agent,
+        address: row.address,
+        created_at: row.created_at.and_utc(),
+        last_seen_at: row.last_seen_at.and_utc(),
+    })
+}
+
+/// The session of a token with its person and the settings, in one read. A session past its end, or of somebody who
+/// may not sign in, is none.
+pub fn find(
+    conn: &mut Conn,
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<(Session, Account, Settings)>, StoreError> {
+    let row: Option<(SessionRow, UserRow, SettingsRow)> = on!(conn, c => sessions::table
+        .inner_join(users::table)
+        .inner_join(settings_table::table.on(settings_table::id.eq(1)))
+        .filter(sessions::token_hash.eq(token.as_str()))
+        .filter(users::status.eq(Status::Active.key()))
+        .select((SessionRow::as_select(), UserRow::as_select(), SettingsRow::as_select()))
+        .first(c)
+        .optional())?;
+    let Some((row, user, instance)) = row else { return Ok(None) };
+    let (session, account) = (session(row)?, account(user)?);
+    let alive = Lifetime::of(account.role).holds(session.created_at, session.last_seen_at, now);
+    Ok(alive.then(|| (session, account, settings::read(instance))))
+}
+
+/// Opens a session. Past the most that a person may have, the one unused for longest ends.
+pub fn open(tx: &mut Tx<'_>, session: &Session, owner: UserId, token: &TokenHash) -> Result<(), StoreError> {
+    let row = SessionRow {
+        id: session.id.key(),
+        token_hash: token.as_str().to_owned(),
+        user_id: owner.key(),
+        agent: session.agent.clone(),
+        address: session.address.clone(),
+        created_at: session.created_at.naive_utc(),
+        last_seen_at: session.last_seen_at.naive_utc(),
+    };
+    on!(&mut **tx, c => diesel::insert_into(sessions::table).values(&row).execute(c))?;
+    let surplus: Vec<String> = on!(&mut **tx, c => sessions::table
+        .filter(sessions::user_id.eq(owner.key()))
+        .order((sessions::last_seen_at.desc(), sessions::id.desc()))
+        .offset(MOST_SESSIONS)
+        .limit(1_000)
+        .select(sessions::id)
+        .load(c))?;
+    if !surplus.is_empty() {
+        on!(&mut **tx, c => diesel::delete(sessions::table.filter(sessions::id.eq_any(&surplus))).execute(c))?;
+    }
+    Ok(())
+}
+
+/// Notes that a session was just used, at most once a minute.
+pub fn touch(tx: &mut Tx<'_>, id: SessionId, address: &str, now: Timestamp) -> Result<(), StoreError> {
+    let stale = sessions::table.find(id.key()).filter(sessions::last_seen_at.le((now - TOUCH_EVERY).naive_utc()));
+    let seen = (sessions::last_seen_at.eq(now.naive_utc()), sessions::address.eq(address));
+    on!(&mut **tx, c => diesel::update(stale).set(seen).execute(c))?;
+    Ok(())
+}
+
+/// Gives a session a new token; the old one is worth nothing from then on.
+pub fn renew(tx: &mut Tx<'_>, id: SessionId, token: &TokenHash) -> Result<bool, StoreError> {
+    let row = sessions::table.find(id.key());
+    let changed = on!(&mut **tx, c => diesel::update(row).set(sessions::token_hash.eq(token.as_str())).execute(c))?;
+    Ok(changed == 1)
+}
+
+/// A person's sessions, the latest used first.
+pub fn of_user(conn: &mut Conn, owner: UserId) -> Result<Vec<Session>, StoreError> {
+    let rows: Vec<SessionRow> = on!(conn, c => sessions::table
+        .filter(sessions::user_id.eq(owner.key()))
+        .order((sessions::last_seen_at.desc(), sessions::id.desc()))
+        .limit(MOST_SESSIONS)
+        .select(SessionRow::as_select())
+        .load(c))?;
+    rows.into_iter().map(session).collect()
+}
+
+/// Ends one session of a person. Says whether there was one.
+pub fn end(tx: &mut Tx<'_>, owner: UserId, id: SessionId) -> Result<bool, StoreError> {
+    let row = sessions::table.find(id.key()).filter(sessions::user_id.eq(owner.key()));
+    Ok(on!(&mut **tx, c => diesel::delete(row).execute(c))? == 1)
+}
+
+/// Ends the session of a token, if there is one.
+pub fn end_by_token(tx: &mut Tx<'_>, token: &TokenHash) -> Result<(), StoreError> {
+    let row = sessions::table.filter(sessions::token_hash.eq(token.as_str()));
+    on!(&mut **tx, c => diesel::delete(row).execute(c))?;
+    Ok(())
+}
+
+/// Ends all sessions of a person but one, and says how many.
+pub fn end_others(tx: &mut Tx<'_>, owner: UserId, kept: SessionId) -> Result<usize, StoreError> {
+    let rows = sessions::table.filter(sessions::user_id.eq(owner.key())).filter(sessions::id.ne(kept.key()));
+    Ok(on!(&mut **tx, c => diesel::delete(rows).execute(c))?)
+}
+
+/// Sessions used since a moment, counted up to a cap.
+pub fn count_seen_since(conn: &mut Conn, since: Timestamp, cap: i64) -> Result<i64, StoreError> {
+    let some = sessions::table
+        .filter(sessions::last_seen_at.ge(since.naive_utc()))
+        .select(sessions::id)
+        .limit(cap);
+    Ok(on!(conn, c => some.load::<String>(c))?.len() as i64)
+}

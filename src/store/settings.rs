@@ -1,0 +1,24 @@
+//! The settings of the instance: one row.
+
+use diesel::prelude::*;
+
+use super::rows::SettingsRow;
+use super::schema::settings;
+use super::{Conn, StoreError, Tx, on};
+use crate::domain::settings::{ServerName, Settings};
+
+pub(super) fn read(row: SettingsRow) -> Settings {
+    // The table's own check keeps the length between 8 and 64.
+    Settings { server_name: row.server_name, password_min: row.password_min.unsigned_abs() }
+}
+
+/// The settings.
+pub fn get(conn: &mut Conn) -> Result<Settings, StoreError> {
+    Ok(read(on!(conn, c => settings::table.select(SettingsRow::as_select()).first(c))?))
+}
+
+/// Names the server.
+pub fn set_server_name(tx: &mut Tx<'_>, name: &ServerName) -> Result<(), StoreError> {
+    on!(&mut **tx, c => diesel::update(settings::table).set(settings::server_name.eq(name.as_str())).execute(c))?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Accounts.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::rows::UserRow;
+use super::schema::users;
+use super::{Conn, StoreError, Tx, on};
+use crate::domain::access::Role;
+use crate::domain::id::UserId;
+use crate::domain::user::{Account, DisplayName, Email, Status, Username, fold_email};
+use crate::sys::passwords::StoredHash;
+
+/// An account and what proves it.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Who.
+    pub account: Account,
+    /// The hash of their password.
+    pub hash: StoredHash,
+}
+
+/// Reads a row into the types that the rest of the program trusts.
+pub(super) fn account(row: UserRow) -> Result<Account, StoreError> {
+    let corrupt = |column: &str| StoreError::Corrupt(format!("users.{column}"));
+    Ok(Account {
+        id: UserId::from_key(&row.id).map_err(|_| corrupt("id"))?,
+        username: Username::stored(row.username),
+        display_name: row.display_name,
+        email: row.email,
+        role: row.role.parse().map_err(|_| corrupt("role"))?,
+        status: row.status.parse().map_err(|_| corrupt("status"))?,
+        status_reason: row.status_reason,
+        created_at: row.created_at.and_utc(),
+    })
+}
+
+fn credentials(row: Option<UserRow>) -> Result<Option<Credentials>, StoreError> {
+    row.map(|row| {
+        let hash = StoredHash(row.password_hash.clone());
+        Ok(Credentials { account: account(row)?, hash })
+    })
+    .transpose()
+}
+
+/// The account that signs in with this username or e-mail address.
+pub fn by_login(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, StoreError> {
+    let folded = fold_email(login);
+    let row = if folded.contains('@') {
+        on!(conn, c => users::table
+            .filter(users::email_folded.eq(&folded))
+            .select(UserRow::as_select())
+            .first(c)
+            .optional())?
+    } else {
+        on!(conn, c => users::table
+            .filter(users::username.eq(&folded))
+            .select(UserRow::as_select())
+            .first(c)
+            .optional())?
+    };
+    credentials(row)
+}
+
+/// The account of an id.
+pub fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credentials>, StoreError> {
+    let row = on!(conn, c => users::table.find(id.key()).select(UserRow::as_select()).first(c).optional())?;
+    credentials(row)
+}
+
+/// Whether there is an owner yet.
+pub fn owner_exists(conn: &mut Conn) -> Result<bool, StoreError> {
+    let owners = users::table.filter(users::role.eq(Role::Owner.key()));
+    Ok(on!(conn, c => diesel::select(exists(owners)).get_result(c))?)
+}
+
+/// Adds an account.
+///
+/// # Errors
+/// [`StoreError::Taken`] when its username or address belongs to somebody.
+pub fn insert(tx: &mut Tx<'_>, account: &Account, hash: &StoredHash) -> Result<(), StoreError> {
+    let row = UserRow {
+        id: account.id.key(),
+        username: account.username.as_str().to_owned(),
+        username_skeleton: account.username.skeleton(),
+        display_name: account.display_name.clone(),
+        email: account.email.clone(),
+        email_folded: account.email.as_deref().map(fold_email),
+        password_hash: hash.0.clone(),
+        role: account.role.key().to_owned(),
+        status: account.status.key().to_owned(),
+        status_reason: account.status_reason.clone(),
+        created_at: account.created_at.naive_utc(),
+    };
+    on!(&mut **tx, c => diesel::insert_into(users::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+/// Changes how a person is called and reached.
+///
+/// # Errors
+/// [`StoreError::Taken`] when the address belongs to somebody else.
+pub fn set_profile(
+    tx: &mut Tx<'_>,
+    id: UserId,
+    name: Option<&DisplayName>,
+    email: Option<&Email>,
+) -> Result<(), StoreError> {
+    let changes = (
+        users::display_name.eq(name.map(DisplayName::as_str)),
+        users::email.eq(email.map(Email::as_str)),
+        users::email_folded.eq(email.map(Email::folded)),
+    );
+    on!(&mut **tx, c => diesel::update(users::table.find(id.key())).set(changes).execute(c))?;
+    Ok(())
+}
+
+/// Changes a password, provided that nobody changed it meanwhile. Says whether it did.
+pub fn set_password(
+    tx: &mut Tx<'_>,
+    id: UserId,
+    present: &StoredHash,
+    new: &StoredHash,
+) -> Result<bool, StoreError> {
+    let row = users::table.find(id.key()).filter(users::password_hash.eq(&present.0));
+    let changed = on!(&mut **tx, c => diesel::update(row).set(users::password_hash.eq(&new.0)).execute(c))?;
+    Ok(changed == 1)
+}
+
+/// Active accounts, and those among them who may enter the panel, counted up to a cap.
+pub fn count_active(conn: &mut Conn, roles: &[Role], cap: i64) -> Result<i64, StoreError> {
+    let keys: Vec<_> = roles.iter().map(|role| role.key()).collect();
+    let some = users::table
+        .filter(users::status.eq(Status::Active.key()))
+        .filter(users::role.eq_any(keys))
+        .select(users::id)
+        .limit(cap);
+    Ok(on!(conn, c => some.load::<String>(c))?.len() as i64)
+}

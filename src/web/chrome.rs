@@ -1,0 +1,174 @@
+//! What stands around every page: the name of the server, who is looking, where they may go.
+
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+
+use super::assets;
+use super::view::{NavLink, Toast, Viewer};
+use crate::app::App;
+use crate::domain::access::Permissions;
+use crate::domain::settings::Settings;
+use crate::domain::user::Account;
+
+use super::csrf;
+use super::problem::Problem;
+use super::who::Visit;
+
+const THEME: &str = "doorlist-theme";
+const SHORTCUTS: &str = "doorlist-shortcuts";
+
+/// Light, dark, or as the system has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// Reads a choice.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == text)
+    }
+
+    /// The name of the choice.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// What the page has to be told, if the system is not to decide.
+    #[must_use]
+    pub fn chosen(self) -> Option<&'static str> {
+        (self != Self::System).then_some(self.as_str())
+    }
+}
+
+/// What this browser likes, kept in cookies of its own: it holds for whoever signs in with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Preferences {
+    /// Light or dark.
+    pub theme: Theme,
+    /// Whether single keys do something.
+    pub shortcuts: bool,
+}
+
+impl Preferences {
+    /// Reads the cookies; what they do not say is as it is for everybody.
+    #[must_use]
+    pub fn read(cookie: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            theme: cookie(THEME).and_then(|value| Theme::parse(&value)).unwrap_or_default(),
+            shortcuts: cookie(SHORTCUTS).as_deref() != Some("off"),
+        }
+    }
+
+    /// The cookies that say so again.
+    #[must_use]
+    pub fn cookies(self, secure: bool) -> [Cookie<'static>; 2] {
+        let shortcuts = if self.shortcuts { "on" } else { "off" };
+        [(THEME, self.theme.as_str()), (SHORTCUTS, shortcuts)].map(|(name, value)| {
+            Cookie::build(name, value)
+                .path("/")
+                .secure(secure)
+                .http_only(true)
+                .same_site(SameSite::Lax)
+                .max_age(Duration::days(365))
+                .finish()
+        })
+    }
+}
+
+/// What the layouts of all pages are given.
+#[derive(Debug, Clone)]
+pub struct Chrome {
+    /// The name of the server.
+    pub server: String,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Whether single keys do something.
+    pub shortcuts: bool,
+    /// The token of the forms on this page.
+    pub csrf: String,
+    /// What to say about the last change.
+    pub toasts: Vec<Toast>,
+    /// Who is looking.
+    pub viewer: Option<Viewer>,
+    /// The path of this page.
+    pub path: String,
+    /// Whether only a part of the page is sent.
+    pub fragment: bool,
+}
+
+impl Chrome {
+    /// The surroundings of a page. What was left to say is said on it.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] when the cookie cannot be written.
+    pub fn new(app: &App, visit: &Visit, settings: &Settings, account: Option<&Account>) -> Result<Self, Problem> {
+        let secret = visit.jar.form_secret(&*app.entropy)?;
+        let said = if visit.hx { None } else { visit.jar.take_flash() };
+        Ok(Self {
+            server: settings.server_name.clone(),
+            theme: visit.preferences.theme,
+            shortcuts: visit.preferences.shortcuts,
+            csrf: csrf::token(&secret, app.entropy.bytes()),
+            toasts: said.map(Toast::done).into_iter().collect(),
+            viewer: account.map(Viewer::of),
+            path: visit.path.clone(),
+            fragment: visit.hx,
+        })
+    }
+
+    /// Surroundings for a page that has to do without a database and without a form.
+    #[must_use]
+    pub fn bare(preferences: Preferences) -> Self {
+        Self {
+            server: Settings::default().server_name,
+            theme: preferences.theme,
+            shortcuts: preferences.shortcuts,
+            csrf: String::new(),
+            toasts: Vec::new(),
+            viewer: None,
+            path: "/".to_owned(),
+            fragment: false,
+        }
+    }
+
+    /// The address of a static file.
+    #[expect(clippy::unused_self, reason = "templates can only call what they are given")]
+    #[must_use]
+    pub fn asset(&self, path: &str) -> String {
+        assets::url(path)
+    }
+
+    /// The version, shown to staff only.
+    #[expect(clippy::unused_self, reason = "templates can only call what they are given")]
+    #[must_use]
+    pub const fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    /// The pages of the panel that the viewer may open.
+    #[must_use]
+    pub fn navigation(&self, here: &str) -> Vec<NavLink> {
+        const PAGES: [(&str, &str, &str, Permissions); 1] = [("Overview", "/admin", "grid", Permissions::ENTER_PANEL)];
+        let here = here.split('?').next().unwrap_or_default();
+        let may = self.viewer.as_ref().map_or(Permissions::empty(), |viewer| viewer.permissions);
+        PAGES
+            .into_iter()
+            .filter(|(_, _, _, needs)| may.contains(*needs))
+            .map(|(label, href, icon, _)| NavLink { label, href, icon, current: href == here })
+            .collect()
+    }
+}

@@ -1,0 +1,158 @@
+//! Floor 3, for browsers: all routes and the order of the layers stand on this page.
+
+pub mod assets;
+pub mod chrome;
+pub mod client;
+pub mod csrf;
+pub mod form;
+pub mod headers;
+pub mod health;
+pub mod limits;
+pub mod metrics;
+pub mod next;
+pub mod observe;
+pub mod pages;
+pub mod problem;
+pub mod reply;
+pub mod session;
+pub mod view;
+pub mod who;
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::guard::{self, Guard};
+use actix_web::http::Method;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App as Actix, Error, Handler, HttpServer, Responder, web};
+
+use self::limits::Limits;
+use self::pages::{account, home, overview, preferences, setup, sign_in};
+use self::problem::Problem;
+use crate::app::App;
+use crate::sys::key::SecretKey;
+
+/// The whole request, its body included.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// How long a stopping server waits for what still runs.
+const GRACE_SECONDS: u64 = 10;
+
+/// One address of the panel.
+pub struct Route {
+    /// GET routes answer HEAD too.
+    pub method: Method,
+    /// As actix writes it: `/account/sessions/{id}/end`.
+    pub path: &'static str,
+    handler: fn() -> actix_web::Route,
+}
+
+macro_rules! route {
+    ($method:ident $path:literal => $handler:path) => {
+        Route { method: Method::$method, path: $path, handler: || to($handler) }
+    };
+}
+
+fn to<F, Args>(handler: F) -> actix_web::Route
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::route().to(handler)
+}
+
+/// Every page and form of the panel. Who may do what stands in the handlers' first parameter.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        route!(GET "/" => home::show),
+        route!(GET "/setup" => setup::show),
+        route!(POST "/setup" => setup::submit),
+        route!(GET "/sign-in" => sign_in::show),
+        route!(POST "/sign-in" => sign_in::submit),
+        route!(POST "/sign-out" => sign_in::sign_out),
+        route!(GET "/account" => account::show),
+        route!(POST "/account/profile" => account::profile),
+        route!(POST "/account/password" => account::password),
+        route!(POST "/account/sessions/others" => account::end_other_sessions),
+        route!(POST "/account/sessions/{id}/end" => account::end_session),
+        route!(POST "/account/preferences" => account::preferences),
+        route!(POST "/preferences/theme" => preferences::theme),
+        route!(GET "/admin" => overview::show),
+    ]
+}
+
+/// Starts serving the panel.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve(app: &App, key: SecretKey, metrics: web::Data<metrics::Metrics>, listener: TcpListener, workers: usize) -> io::Result<Server> {
+    let limits = web::Data::new(Limits::new(&app.config, &app.clock));
+    let (app, key) = (web::Data::new(app.clone()), Arc::new(key));
+    let server = HttpServer::new(move || {
+        let sessions = session::middleware(&key, &app.config.public_url);
+        Actix::new()
+            .app_data(app.clone())
+            .app_data(limits.clone())
+            .app_data(metrics.clone())
+            .app_data(web::QueryConfig::default().error_handler(|_, _| Problem::BadRequest("The address cannot be read.").into()))
+            // From the innermost layer to the outermost.
+            .wrap(from_fn(deadline))
+            .wrap(from_fn(reply::problems))
+            .wrap(from_fn(headers::add))
+            .wrap(from_fn(observe::watch))
+            .route("/healthz", web::get().to(health::healthz))
+            .route("/readyz", web::get().to(health::readyz))
+            .route("/static/{hash}/{path:.*}", web::get().to(assets::serve))
+            .service(web::scope("").wrap(from_fn(form::guard)).wrap(sessions).configure(pages))
+    });
+    Ok(server
+        .workers(workers)
+        .shutdown_timeout(GRACE_SECONDS)
+        .client_request_timeout(DEADLINE)
+        .listen(listener)?
+        .run())
+}
+
+fn pages(config: &mut web::ServiceConfig) {
+    let routes = routes();
+    let mut paths: Vec<&str> = routes.iter().map(|route| route.path).collect();
+    paths.dedup();
+    for path in paths {
+        let here = || routes.iter().filter(|route| route.path == path);
+        let resource = here().fold(web::resource(path), |resource, route| resource.route((route.handler)().guard(method(route.method.clone()))));
+        config.service(resource);
+    }
+}
+
+/// Whoever may read a page may also ask for its headers only.
+fn method(wanted: Method) -> impl Guard {
+    guard::fn_guard(move |request| {
+        let asked = &request.head().method;
+        *asked == wanted || (wanted == Method::GET && *asked == Method::HEAD)
+    })
+}
+
+/// Ends a request that takes too long, above all one whose body never comes.
+async fn deadline(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    match tokio::time::timeout(DEADLINE, next.call(request)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Problem::Timeout.into()),
+    }
+}
+
+/// Starts serving the figures.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve_metrics(metrics: web::Data<metrics::Metrics>, listener: TcpListener) -> io::Result<Server> {
+    let server = HttpServer::new(move || Actix::new().app_data(metrics.clone()).route("/metrics", web::get().to(metrics::serve)));
+    Ok(server.workers(1).disable_signals().shutdown_timeout(1).listen(listener)?.run())
+}

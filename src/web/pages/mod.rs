@@ -1,0 +1,9 @@
+//! The pages: one file for each family. A handler gets a permit, parses, calls one operation and shapes the answer.
+
+pub mod account;
+pub mod home;
+pub mod overview;
+pub mod preferences;
+pub mod problems;
+pub mod setup;
+pub mod sign_in;

@@ -1,0 +1,194 @@
+//! Values as templates show them.
+
+use chrono::Duration;
+
+use crate::domain::access::{Permissions, Role};
+use crate::domain::id::SessionId;
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
+use crate::domain::user::Account;
+
+/// A short word about the last change.
+#[derive(Debug, Clone)]
+pub struct Toast {
+    /// The icon before it.
+    pub icon: &'static str,
+    /// The word.
+    pub text: String,
+    /// Whether it stays until it is dismissed.
+    pub error: bool,
+}
+
+impl Toast {
+    /// Something went as it should.
+    #[must_use]
+    pub fn done(text: impl Into<String>) -> Self {
+        Self { icon: "check", text: text.into(), error: false }
+    }
+}
+
+/// Who is looking.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// Display name, or username.
+    pub name: String,
+    /// Username.
+    pub username: String,
+    /// The name of the role.
+    pub role: &'static str,
+    /// Whether the role's badge is outlined.
+    pub raised: bool,
+    /// Up to two letters.
+    pub initials: String,
+    /// Whether the Admin Panel is offered.
+    pub enters_panel: bool,
+    /// What they may do.
+    pub permissions: Permissions,
+}
+
+impl Viewer {
+    /// The person of an account.
+    #[must_use]
+    pub fn of(account: &Account) -> Self {
+        let permissions = account.role.permissions();
+        Self {
+            name: account.name().to_owned(),
+            username: account.username.to_string(),
+            role: account.role.label(),
+            raised: account.role >= Role::Manager,
+            initials: initials(account.name()),
+            enters_panel: permissions.contains(Permissions::ENTER_PANEL),
+            permissions,
+        }
+    }
+}
+
+/// The first letters of the first and the last word.
+#[must_use]
+pub fn initials(name: &str) -> String {
+    let mut words = name.split(|c: char| c.is_whitespace() || matches!(c, '.' | '_' | '-')).filter(|word| !word.is_empty());
+    let first = words.next().and_then(|word| word.chars().next());
+    let last = words.next_back().and_then(|word| word.chars().next());
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+/// A link of the side navigation.
+#[derive(Debug, Clone)]
+pub struct NavLink {
+    /// What it says.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// The icon before it.
+    pub icon: &'static str,
+    /// Whether it leads to this page.
+    pub current: bool,
+}
+
+/// A point in time, in the ways it is written.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// For programs.
+    pub iso: String,
+    /// With day, time and zone.
+    pub exact: String,
+    /// The day.
+    pub date: String,
+    /// As seen from now.
+    pub relative: String,
+}
+
+impl Moment {
+    /// A point in time as seen from another.
+    #[must_use]
+    pub fn new(at: Timestamp, now: Timestamp) -> Self {
+        Self {
+            iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            exact: at.format("%a %-d %b %Y, %H:%M UTC").to_string(),
+            date: at.format("%-d %b %Y").to_string(),
+            relative: relative(now - at),
+        }
+    }
+}
+
+/// "5 minutes ago", "in 3 days". `static/js/times.js` writes the same words while the page is open.
+fn relative(age: Duration) -> String {
+    const MINUTE: i64 = 60_000;
+    const UNITS: [(&str, i64, i64); 4] = [
+        ("minute", MINUTE, 60),
+        ("hour", 60 * MINUTE, 48),
+        ("day", 24 * 60 * MINUTE, 60),
+        ("month", 24 * 60 * MINUTE * 304 / 10, i64::MAX),
+    ];
+    let millis = age.num_milliseconds().abs();
+    let count = |length: i64| (millis / length + i64::from(millis % length * 2 >= length)).max(1);
+    let (amount, unit) = UNITS
+        .into_iter()
+        .map(|(unit, length, limit)| (count(length), unit, limit))
+        .find(|(amount, _, limit)| amount < limit)
+        .map_or((0, "month"), |(amount, unit, _)| (amount, unit));
+    let plural = if amount == 1 { "" } else { "s" };
+    if age < Duration::zero() { format!("in {amount} {unit}{plural}") } else { format!("{amount} {unit}{plural} ago") }
+}
+
+/// A session in a list.
+#[derive(Debug, Clone)]
+pub struct SessionRow {
+    /// Its id.
+    pub id: String,
+    /// The browser.
+    pub agent: String,
+    /// Where from.
+    pub address: String,
+    /// When last.
+    pub seen: Moment,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+impl SessionRow {
+    /// The sessions of a list, as seen from one of them.
+    #[must_use]
+    pub fn list(sessions: Vec<Session>, current: SessionId, now: Timestamp) -> Vec<Self> {
+        let row = |session: Session| Self {
+            id: session.id.to_string(),
+            agent: session.agent,
+            address: session.address,
+            seen: Moment::new(session.last_seen_at, now),
+            current: session.id == current,
+        };
+        sessions.into_iter().map(row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_word() {
+        for (name, expected) in
+            [("Mara Lindqvist", "ML"), ("mara", "M"), ("luca.m", "LM"), ("Ada B. C. Lovelace", "AL"), ("", ""), ("éa ß", "ÉSS")]
+        {
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn time_is_told_as_seen_from_now() {
+        for (seconds, expected) in [
+            (0, "1 minute ago"),
+            (89, "1 minute ago"),
+            (90, "2 minutes ago"),
+            (59 * 60 + 29, "59 minutes ago"),
+            (59 * 60 + 30, "1 hour ago"),
+            (47 * 3600, "47 hours ago"),
+            (86_400 * 3, "3 days ago"),
+            (-86_400 * 3, "in 3 days"),
+            (86_400 * 61, "2 months ago"),
+            (86_400 * 800, "26 months ago"),
+        ] {
+            assert_eq!(relative(Duration::seconds(seconds)), expected, "{seconds}");
+        }
+    }
+}
