@@ -179,7 +179,8 @@ impl Config {
         }
         let database = env.database();
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let listen = env.read("DOORLIST_LISTEN", listen, "an address like 127.0.0.1:8080", |v| v.parse().ok());
+        let listen =
+            env.read("DOORLIST_LISTEN", listen, "an address like 127.0.0.1:8080", |v| v.parse().ok());
         let insecure_http = env.read("DOORLIST_INSECURE_HTTP", false, "1 or 0", |v| match v {
             "1" => Some(true),
             "0" => Some(false),
@@ -188,19 +189,30 @@ impl Config {
         let config = Self {
             public_url: env.public_url(listen, insecure_http),
             secret_key: env.secret_key(&database),
-            trusted_proxies: env.read("DOORLIST_TRUSTED_PROXIES", Vec::new(), "networks like 10.0.0.0/8, ::1", networks),
-            metrics_listen: env.read("DOORLIST_METRICS_LISTEN", None, "an address like 127.0.0.1:9090", |v| {
-                v.parse().ok().map(Some)
-            }),
+            trusted_proxies: env.read(
+                "DOORLIST_TRUSTED_PROXIES",
+                Vec::new(),
+                "networks like 10.0.0.0/8, ::1",
+                networks,
+            ),
+            metrics_listen: env.read(
+                "DOORLIST_METRICS_LISTEN",
+                None,
+                "an address like 127.0.0.1:9090",
+                |v| v.parse().ok().map(Some),
+            ),
             limit_sign_in: env.read(
                 "DOORLIST_LIMIT_SIGN_IN",
                 Limit { burst: 10, every: Duration::from_secs(30) },
                 "a number at once and an interval, like 10/30s",
                 Limit::parse,
             ),
-            log: env.read("DOORLIST_LOG", "info".to_owned(), "a filter like info or doorlist=debug", |v| {
-                v.parse::<tracing_subscriber::EnvFilter>().is_ok().then(|| v.to_owned())
-            }),
+            log: env.read(
+                "DOORLIST_LOG",
+                "info,actix_server=warn".to_owned(),
+                "a filter like info or doorlist=debug",
+                |v| v.parse::<tracing_subscriber::EnvFilter>().is_ok().then(|| v.to_owned()),
+            ),
             log_format: env.read("DOORLIST_LOG_FORMAT", LogFormat::Text, "text or json", |v| match v {
                 "text" => Some(LogFormat::Text),
                 "json" => Some(LogFormat::Json),
@@ -228,7 +240,11 @@ impl Reader<'_> {
     }
 
     fn public_url(&mut self, listen: SocketAddr, insecure_http: bool) -> PublicUrl {
-        let own = PublicUrl { origin: format!("http://{listen}"), https: false, loopback: listen.ip().is_loopback() };
+        let own = PublicUrl {
+            origin: format!("http://{listen}"),
+            https: false,
+            loopback: listen.ip().is_loopback(),
+        };
         if self.get("DOORLIST_PUBLIC_URL").is_none() && !own.loopback {
             self.faults.push(format!(
                 "DOORLIST_PUBLIC_URL must say how people reach the panel, since DOORLIST_LISTEN ({listen}) is open to \
@@ -259,12 +275,15 @@ impl Reader<'_> {
         };
         match (self.get("DOORLIST_SECRET_KEY"), self.get("DOORLIST_SECRET_KEY_FILE")) {
             (Some(_), Some(_)) => {
-                self.faults.push("DOORLIST_SECRET_KEY and DOORLIST_SECRET_KEY_FILE exclude each other".to_owned());
+                self.faults
+                    .push("DOORLIST_SECRET_KEY and DOORLIST_SECRET_KEY_FILE exclude each other".to_owned());
                 KeySource::Own(own)
             }
             (Some(text), None) if key::parse(text).is_some() => KeySource::Given(SecretString::from(text)),
             (Some(_), None) => {
-                self.faults.push("DOORLIST_SECRET_KEY must be 64 hexadecimal digits (openssl rand -hex 32)".to_owned());
+                self.faults.push(
+                    "DOORLIST_SECRET_KEY must be 64 hexadecimal digits (openssl rand -hex 32)".to_owned(),
+                );
                 KeySource::Own(own)
             }
             (None, Some(path)) => KeySource::File(path.into()),
@@ -282,70 +301,4 @@ fn networks(text: &str) -> Option<Vec<IpNet>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(variables: &[(&str, &str)]) -> Result<Config, Faults> {
-        Config::load(&variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
-    }
-
-    #[test]
-    fn nothing_set_means_the_defaults() {
-        let config = load(&[("PATH", "/bin"), ("DOORLIST_LOG", " ")]).unwrap();
-        assert_eq!(config.database.to_string(), "sqlite:data/doorlist.db");
-        assert_eq!(config.public_url.origin(), "http://127.0.0.1:8080");
-        assert!(!config.public_url.is_exposed());
-        assert!(matches!(config.secret_key, KeySource::Own(path) if path.ends_with("data/secret.key")));
-        assert_eq!(config.limit_sign_in, Limit { burst: 10, every: Duration::from_secs(30) });
-    }
-
-    #[test]
-    fn every_fault_is_told_at_once() {
-        let faults = load(&[
-            ("DATABASE_URL", "doorlist.db"),
-            ("DOORLIST_LISTEN", "8080"),
-            ("DOORLIST_LISTNE", "127.0.0.1:8080"),
-            ("DOORLIST_PUBLIC_URL", "https://door.example.org/panel"),
-            ("DOORLIST_SECRET_KEY", "hunter2"),
-            ("DOORLIST_TRUSTED_PROXIES", "10.0.0.0/33"),
-            ("DOORLIST_METRICS_LISTEN", "9090"),
-            ("DOORLIST_INSECURE_HTTP", "yes"),
-            ("DOORLIST_LIMIT_SIGN_IN", "10 per minute"),
-            ("DOORLIST_LOG_FORMAT", "xml"),
-        ])
-        .unwrap_err();
-        let text = faults.to_string();
-        assert_eq!(faults.0.len(), 10, "{text}");
-        assert!(text.contains("DOORLIST_LISTNE is not a setting"), "{text}");
-        assert!(!text.contains("hunter2"), "{text}");
-    }
-
-    #[test]
-    fn plain_http_away_from_this_machine_must_be_allowed() {
-        let exposed = ("DOORLIST_PUBLIC_URL", "http://door.example.org");
-        assert!(load(&[exposed]).is_err());
-        assert!(load(&[exposed, ("DOORLIST_INSECURE_HTTP", "1")]).unwrap().public_url.is_exposed());
-        assert!(load(&[("DOORLIST_PUBLIC_URL", "http://[::1]:8080")]).is_ok());
-        assert!(load(&[("DOORLIST_PUBLIC_URL", "http://localhost:8080/")]).is_ok());
-        assert!(load(&[("DOORLIST_LISTEN", "0.0.0.0:8080")]).is_err());
-        assert!(load(&[("DOORLIST_LISTEN", "0.0.0.0:8080"), ("DOORLIST_PUBLIC_URL", "https://d.example")]).is_ok());
-    }
-
-    #[test]
-    fn limits_are_a_number_and_an_interval() {
-        assert_eq!(Limit::parse("5/2m"), Some(Limit { burst: 5, every: Duration::from_secs(120) }));
-        for wrong in ["", "5", "5/", "0/1s", "5/0s", "5/1h", "-1/1s", "5/1é", "9999999999/1s"] {
-            assert_eq!(Limit::parse(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn the_two_ways_to_give_a_key_exclude_each_other() {
-        let key = "0123456789abcdef".repeat(4);
-        let given = ("DOORLIST_SECRET_KEY", key.as_str());
-        let file = ("DOORLIST_SECRET_KEY_FILE", "/run/secrets/doorlist");
-        assert!(matches!(load(&[given]).unwrap().secret_key, KeySource::Given(_)));
-        assert!(matches!(load(&[file]).unwrap().secret_key, KeySource::File(_)));
-        assert!(load(&[given, file]).is_err());
-    }
-}
+mod tests;

@@ -9,11 +9,19 @@ use crate::config::{Config, LogFormat};
 ///
 /// # Errors
 /// When something else in the process has taken the log already.
-pub fn start<W>(config: &Config, writer: W, colours: bool) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+pub fn start<W>(
+    config: &Config,
+    writer: W,
+    colours: bool,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let log = fmt().with_env_filter(EnvFilter::new(&config.log)).with_writer(writer).with_target(false).with_ansi(colours);
+    let log = fmt()
+        .with_env_filter(EnvFilter::new(&config.log))
+        .with_writer(writer)
+        .with_target(false)
+        .with_ansi(colours);
     match config.log_format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),

@@ -55,11 +55,18 @@ struct Exception {
     reason: &'static str,
 }
 
-const EXCEPTIONS: &[Exception] = &[Exception {
-    file: "tests/architecture.rs",
-    what: "is longer than 330 lines",
-    reason: "one place for every rule that is held, and half of it shows that the checks can fail",
-}];
+const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        file: "tests/architecture.rs",
+        what: "is longer than 330 lines",
+        reason: "one place for every rule that is held, and half of it shows that the checks can fail",
+    },
+    Exception {
+        file: "src/main.rs",
+        what: "touches `actix_*`",
+        reason: "the program starts inside of the runtime that the server needs",
+    },
+];
 
 #[derive(Debug)]
 struct Fault {

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::{Failure, assemble};
+use crate::app::IfMissing;
 use crate::config::Config;
 use crate::ops::backup as ops;
-use crate::store::migrate::IfMissing;
 
 pub(super) async fn backup(config: Config, file: PathBuf, json: bool) -> Result<ExitCode, Failure> {
-    let (app, _) = assemble(config, IfMissing::Refuse)?;
+    let app = assemble(config, IfMissing::Refuse)?;
     let rows = ops::backup(&app, file.clone()).await?;
     print(json, &file, rows, "written to");
     Ok(ExitCode::SUCCESS)
@@ -20,7 +20,7 @@ pub(super) async fn restore(config: Config, file: PathBuf, json: bool) -> Result
     if !file.exists() {
         return Err(format!("there is no file {}", file.display()).into());
     }
-    let (app, _) = assemble(config, IfMissing::Create)?;
+    let app = assemble(config, IfMissing::Create)?;
     let rows = ops::restore(&app, file.clone()).await?;
     print(json, &file, rows, "restored from");
     Ok(ExitCode::SUCCESS)

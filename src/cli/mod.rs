@@ -10,16 +10,11 @@ mod setup_link;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::App;
+use crate::app::{App, IfMissing};
 use crate::config::Config;
-use crate::store::migrate::{self, IfMissing, Opened};
-use crate::sys::clock::{Clock, SystemClock};
-use crate::sys::entropy::{Entropy, SystemEntropy};
-use crate::sys::passwords::{Cost, Passwords};
 
 /// What went wrong, in a sentence for whoever started the program.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -100,7 +95,7 @@ pub async fn run(arguments: Vec<std::ffi::OsString>, environment: BTreeMap<Strin
         Command::SetupLink { json } => setup_link::print(config, json).await,
         Command::Backup { file, json } => backup::backup(config, file, json).await,
         Command::Restore { file, json } => backup::restore(config, file, json).await,
-        Command::Doctor { json } => doctor::examine(config, json).await,
+        Command::Doctor { json } => Ok(doctor::examine(&config, json).await),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("doorlist: {failure}");
@@ -108,15 +103,7 @@ pub async fn run(arguments: Vec<std::ffi::OsString>, environment: BTreeMap<Strin
     })
 }
 
-/// The parts of the program, and the database file if it was made just now.
-fn assemble(config: Config, missing: IfMissing) -> Result<(App, Option<PathBuf>), Failure> {
-    let Opened { store, created } = migrate::open(&config.database, missing)?;
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let passwords = Passwords::start(Cost::POLICY, cores(), &entropy)?;
-    Ok((App { store, clock, entropy, passwords, config: Arc::new(config) }, created))
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+/// The program's parts, for a command that does its work and ends.
+fn assemble(config: Config, missing: IfMissing) -> Result<App, Failure> {
+    Ok(App::assemble(config, missing, 1)?.0)
 }

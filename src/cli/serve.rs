@@ -4,9 +4,9 @@ use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 
-use super::{Failure, assemble, cores, setup_link};
+use super::{Failure, setup_link};
+use crate::app::{App, IfMissing};
 use crate::config::Config;
-use crate::store::migrate::IfMissing;
 use crate::sys::key;
 use crate::{telemetry, web};
 
@@ -16,7 +16,8 @@ pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
     // Taken before anything is made, so that a second start by mistake leaves no trace.
     let listener = listen(config.listen)?;
     let metrics_listener = config.metrics_listen.map(listen).transpose()?;
-    let (app, created) = assemble(config, IfMissing::Create)?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let (app, created) = App::assemble(config, IfMissing::Create, cores)?;
     let key = key::load(&app.config.secret_key, &*app.entropy)?;
     if let Some(path) = created {
         println!("Made a new database at {}", path.display());
@@ -28,18 +29,8 @@ pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
     if app.config.public_url.is_exposed() {
         tracing::warn!("DOORLIST_INSECURE_HTTP is set: passwords cross the network in clear");
     }
-    let metrics = web::metrics::shared(&app);
-    let side = metrics_listener.map(|listener| web::serve_metrics(metrics.clone(), listener)).transpose()?;
-    let server = web::serve(&app, key, metrics, listener, cores())?;
-    tracing::info!(address = %app.config.listen, database = %app.store.address(), "serving");
-    let side_handle = side.as_ref().map(actix_web::dev::Server::handle);
-    if let Some(side) = side {
-        actix_web::rt::spawn(side);
-    }
-    server.await?;
-    if let Some(handle) = side_handle {
-        handle.stop(true).await;
-    }
+    tracing::info!(address = %app.config.listen, database = %app.config.database, "serving");
+    web::run(&app, key, listener, metrics_listener, cores).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

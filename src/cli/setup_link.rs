@@ -3,14 +3,13 @@
 use std::process::ExitCode;
 
 use super::{Failure, assemble};
-use crate::app::App;
+use crate::app::{App, IfMissing};
 use crate::config::Config;
 use crate::ops::setup;
-use crate::store::migrate::IfMissing;
 
 /// Prints a new link, or that there is an owner already.
 pub(super) async fn print(config: Config, json: bool) -> Result<ExitCode, Failure> {
-    let (app, _) = assemble(config, IfMissing::Refuse)?;
+    let app = assemble(config, IfMissing::Refuse)?;
     let Some(link) = link(&app).await? else {
         return Err("this server has an owner already; nobody else can become one by a link".into());
     };

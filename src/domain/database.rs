@@ -49,7 +49,9 @@ pub enum BadAddress {
     #[error("is not an address like postgres://user:password@host/database")]
     NotAnAddress,
     /// TLS was asked of a build that has none.
-    #[error("asks for TLS (sslmode), and this build of Doorlist has none; build it with --features postgres-tls")]
+    #[error(
+        "asks for TLS (sslmode), and this build of Doorlist has none; build it with --features postgres-tls"
+    )]
     NoTls,
 }
 
@@ -63,7 +65,9 @@ impl DatabaseAddress {
             let path = path.strip_prefix("//").unwrap_or(path);
             return match path {
                 "" => Err(BadAddress::NoFile),
-                _ if path.contains('?') || path.starts_with(':') || path.starts_with("file:") => Err(BadAddress::NotAFile),
+                _ if path.contains('?') || path.starts_with(':') || path.starts_with("file:") => {
+                    Err(BadAddress::NotAFile)
+                }
                 _ => Ok(Self::Sqlite(PathBuf::from(path))),
             };
         }

@@ -48,11 +48,15 @@ impl PlainPassword {
             return Err(Rejected::because("Use letters, digits, spaces and signs only."));
         }
         if is_made_of(text, own_words) {
-            return Err(Rejected::because("Do not build the password from your name, email or the server's name."));
+            return Err(Rejected::because(
+                "Do not build the password from your name, email or the server's name.",
+            ));
         }
         let start: String = text.chars().take(ESTIMATED_CHARS).collect();
         if zxcvbn::zxcvbn(&start, own_words).score() < Score::Three {
-            return Err(Rejected::because("This password is easy to guess. Use a few unrelated words instead."));
+            return Err(Rejected::because(
+                "This password is easy to guess. Use a few unrelated words instead.",
+            ));
         }
         Ok(Self(SecretString::from(text)))
     }
@@ -121,7 +125,9 @@ mod tests {
 
     #[test]
     fn common_and_guessable_passwords_are_refused() {
-        for bad in ["password1234", "123456789012", "qwertyuiop12", "aaaaaaaaaaaa", "iloveyou1234", "letmeinletmein"] {
+        for bad in
+            ["password1234", "123456789012", "qwertyuiop12", "aaaaaaaaaaaa", "iloveyou1234", "letmeinletmein"]
+        {
             assert!(refusal(bad).is_some_and(|why| why.contains("easy to guess")), "{bad}");
         }
     }

@@ -12,9 +12,30 @@ use super::time::Timestamp;
 
 /// Names that would let somebody pass for the server or its staff.
 const RESERVED: [&str; 24] = [
-    "admin", "administrator", "anonymous", "api", "billing", "contact", "deleted", "doorlist", "everyone", "help",
-    "info", "moderator", "nobody", "noreply", "null", "official", "owner", "removed", "root", "security", "staff",
-    "support", "system", "undefined",
+    "admin",
+    "administrator",
+    "anonymous",
+    "api",
+    "billing",
+    "contact",
+    "deleted",
+    "doorlist",
+    "everyone",
+    "help",
+    "info",
+    "moderator",
+    "nobody",
+    "noreply",
+    "null",
+    "official",
+    "owner",
+    "removed",
+    "root",
+    "security",
+    "staff",
+    "support",
+    "system",
+    "undefined",
 ];
 
 /// Whether a text carries control characters or marks that change the direction of what stands around it.
@@ -39,7 +60,9 @@ impl Username {
         let name = text.trim().to_ascii_lowercase();
         let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || is_mark(c);
         if !(3..=32).contains(&name.len()) || !name.chars().all(known) {
-            return Err(Rejected::because("Use 3 to 32 lowercase letters, digits, dots, dashes or underscores."));
+            return Err(Rejected::because(
+                "Use 3 to 32 lowercase letters, digits, dots, dashes or underscores.",
+            ));
         }
         if name.starts_with(is_mark) || name.ends_with(is_mark) {
             return Err(Rejected::because("Start and end with a letter or a digit."));
@@ -69,7 +92,12 @@ impl Username {
     #[must_use]
     pub fn skeleton(&self) -> String {
         let plain: String = self.0.chars().filter(|c| !is_mark(*c)).collect();
-        plain.replace("rn", "m").replace("vv", "w").replace('0', "o").replace(['1', 'i'], "l").replace('5', "s")
+        plain
+            .replace("rn", "m")
+            .replace("vv", "w")
+            .replace('0', "o")
+            .replace(['1', 'i'], "l")
+            .replace('5', "s")
     }
 }
 
@@ -233,7 +261,9 @@ mod tests {
 
     #[test]
     fn usernames_within_the_rules_are_read_and_lowered() {
-        for (typed, expected) in [("mara", "mara"), (" Mara.L ", "mara.l"), ("a-b_c.9", "a-b_c.9"), ("007", "007")] {
+        for (typed, expected) in
+            [("mara", "mara"), (" Mara.L ", "mara.l"), ("a-b_c.9", "a-b_c.9"), ("007", "007")]
+        {
             assert_eq!(Username::parse(typed).unwrap().as_str(), expected);
         }
     }
@@ -241,7 +271,9 @@ mod tests {
     #[test]
     fn usernames_outside_the_rules_are_refused() {
         let long = "a".repeat(33);
-        for typed in ["", "ab", &long, "-ab", "ab.", "a..b", "a.-b", "añb", "a b", "Admin", "root", "a\0b", "аbc"] {
+        for typed in
+            ["", "ab", &long, "-ab", "ab.", "a..b", "a.-b", "añb", "a b", "Admin", "root", "a\0b", "аbc"]
+        {
             assert!(Username::parse(typed).is_err(), "{typed:?}");
         }
         assert!(Username::parse(&"a".repeat(32)).is_ok());
@@ -250,7 +282,9 @@ mod tests {
     #[test]
     fn look_alikes_share_a_skeleton() {
         let skeleton = |name| Username::parse(name).unwrap().skeleton();
-        for (one, other) in [("mara", "rnara"), ("bill", "b1ll"), ("bo-b", "b0b"), ("vvill", "wi11"), ("sam", "5am")] {
+        for (one, other) in
+            [("mara", "rnara"), ("bill", "b1ll"), ("bo-b", "b0b"), ("vvill", "wi11"), ("sam", "5am")]
+        {
             assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
         }
         assert_ne!(skeleton("mara"), skeleton("maro"));
@@ -258,7 +292,7 @@ mod tests {
 
     #[test]
     fn display_names_are_tidied_and_kept_readable() {
-        let read = |text| DisplayName::parse(text).map(|name| name.map(|n| n.as_str().to_owned()));
+        let read = |text: &str| DisplayName::parse(text).map(|name| name.map(|n| n.as_str().to_owned()));
         assert_eq!(read("  Mara   Lindqvist "), Ok(Some("Mara Lindqvist".to_owned())));
         assert_eq!(read("   "), Ok(None));
         assert_eq!(read("李小龍 👋"), Ok(Some("李小龍 👋".to_owned())));
@@ -272,10 +306,15 @@ mod tests {
     #[test]
     fn email_addresses_are_checked_and_folded() {
         let email = Email::parse(" Mara@Harbour.Example ").unwrap().unwrap();
-        assert_eq!((email.as_str(), email.folded().as_str()), ("Mara@Harbour.Example", "mara@harbour.example"));
+        assert_eq!(
+            (email.as_str(), email.folded().as_str()),
+            ("Mara@Harbour.Example", "mara@harbour.example")
+        );
         assert_eq!(Email::parse("  "), Ok(None));
         let long = format!("{}@{}.example", "a".repeat(64), "b".repeat(190));
-        for wrong in ["mara", "mara@", "@harbour.example", "a b@c.example", "Mara <a@b.example>", "a@[1.2.3.4]", &long] {
+        for wrong in
+            ["mara", "mara@", "@harbour.example", "a b@c.example", "Mara <a@b.example>", "a@[1.2.3.4]", &long]
+        {
             assert!(Email::parse(wrong).is_err(), "{wrong}");
         }
     }

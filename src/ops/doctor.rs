@@ -4,10 +4,12 @@ use std::path::Path;
 
 use chrono::Duration;
 
-use crate::app::App;
+use crate::config::Config;
 use crate::domain::database::DatabaseAddress;
+use crate::domain::time::Timestamp;
 use crate::store::migrate::{self, Schema};
-use crate::store::{self, StoreError};
+use crate::store::{self, Store, StoreError};
+use crate::sys::clock::Clock;
 use crate::sys::disk;
 use crate::sys::key::{self, KeySource};
 
@@ -40,32 +42,46 @@ fn finding(what: &'static str, health: Health, says: impl Into<String>) -> Findi
     Finding { what, health, says: says.into() }
 }
 
-/// What there is to say of a database that could not even be opened.
-#[must_use]
-pub fn unopened(error: &migrate::OpenError) -> Finding {
-    finding("database", Health::Bad, error.to_string())
+/// Looks at everything and changes nothing.
+pub async fn examine(config: &Config, clock: &dyn Clock) -> Vec<Finding> {
+    let mut findings = match migrate::look(&config.database) {
+        Ok(store) => examine_database(&store, clock.now()).await,
+        Err(error) => vec![finding("database", Health::Bad, error.to_string())],
+    };
+    findings.extend(examine_machine(config));
+    findings
 }
 
-/// Looks at everything that needs a database.
-pub async fn examine_database(app: &App) -> Vec<Finding> {
-    let address = app.store.address().to_string();
-    let seen: Result<_, StoreError> =
-        app.store.read(|conn| Ok((migrate::schema(conn)?, store::audit::newest(conn)?, store::users::owner_exists(conn)?))).await;
+async fn examine_database(store: &Store, now: Timestamp) -> Vec<Finding> {
+    let address = store.address();
+    let seen: Result<_, StoreError> = store
+        .read(|conn| {
+            Ok((migrate::schema(conn)?, store::audit::newest(conn)?, store::users::owner_exists(conn)?))
+        })
+        .await;
     let (schema, newest, has_owner) = match seen {
         Ok(seen) => seen,
-        Err(error) => return vec![finding("database", Health::Bad, format!("{address} does not answer: {error}"))],
+        Err(error) => {
+            return vec![finding("database", Health::Bad, format!("{address} does not answer: {error}"))];
+        }
     };
     let schema = match schema {
-        Schema::Current => finding("schema", Health::Good, format!("{}, as this version needs", migrate::known_schema())),
-        Schema::Behind(steps) => {
-            finding("schema", Health::Warning, format!("{steps} steps behind; the next start brings it up to date"))
+        Schema::Current => {
+            finding("schema", Health::Good, format!("{}, as this version needs", migrate::known_schema()))
         }
-        Schema::Newer(found) => finding("schema", Health::Bad, format!("{found} was written by a newer version")),
+        Schema::Behind(steps) => finding(
+            "schema",
+            Health::Warning,
+            format!("{steps} steps behind; the next start brings it up to date"),
+        ),
+        Schema::Newer(found) => {
+            finding("schema", Health::Bad, format!("{found} was written by a newer version"))
+        }
     };
-    let now = app.clock.now();
     let clock = match newest {
         Some(newest) if newest > now + Duration::minutes(1) => {
-            let says = format!("it is {now}, but the newest audit row was written at {newest}; the clock went back");
+            let says =
+                format!("it is {now}, but the newest audit row was written at {newest}; the clock went back");
             finding("clock", Health::Bad, says)
         }
         _ => finding("clock", Health::Good, now.to_string()),
@@ -78,9 +94,8 @@ pub async fn examine_database(app: &App) -> Vec<Finding> {
     vec![finding("database", Health::Good, format!("{address} answers")), schema, owner, clock]
 }
 
-/// Looks at everything else: the key file, the disk, the public address.
-#[must_use]
-pub fn examine_machine(config: &crate::config::Config) -> Vec<Finding> {
+/// The key file, the disk, the public address.
+fn examine_machine(config: &Config) -> Vec<Finding> {
     let mut findings = vec![key_file(&config.secret_key)];
     if let DatabaseAddress::Sqlite(path) = &config.database {
         findings.push(free_disk(path));

@@ -89,7 +89,12 @@ where
 }
 
 /// Runs a change for a person, with the rights that they have when it is written, not when they asked.
-pub(crate) async fn act<P, T, F>(app: &App, permit: Permit<P>, origin: Origin, change: F) -> Result<T, OpError>
+pub(crate) async fn act<P, T, F>(
+    app: &App,
+    permit: Permit<P>,
+    origin: Origin,
+    change: F,
+) -> Result<T, OpError>
 where
     P: Permission,
     T: Send + 'static,

@@ -43,8 +43,17 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
             Ok(Overview {
                 users: store::users::count_active(conn, &Role::ALL, CAP)?,
                 staff: store::users::count_active(conn, &staff, CAP)?,
-                signed_in: store::sessions::count_seen_since(conn, now - Lifetime::of(Role::Owner).idle, CAP)?,
-                refused: store::audit::count_since(conn, Action::SignInFailed, now - Duration::hours(24), CAP)?,
+                signed_in: store::sessions::count_seen_since(
+                    conn,
+                    now - Lifetime::of(Role::Owner).idle,
+                    CAP,
+                )?,
+                refused: store::audit::count_since(
+                    conn,
+                    Action::SignInFailed,
+                    now - Duration::hours(24),
+                    CAP,
+                )?,
                 recent: store::audit::latest(conn, &seen, RECENT)?,
             })
         })

@@ -63,7 +63,12 @@ pub async fn own(app: &App, permit: Permit<OwnAccount>) -> Result<Vec<Session>, 
 ///
 /// # Errors
 /// [`OpError::Busy`] when it could not be written; the session then goes on.
-pub async fn sign_out(app: &App, permit: Permit<OwnAccount>, origin: Origin, id: SessionId) -> Result<(), OpError> {
+pub async fn sign_out(
+    app: &App,
+    permit: Permit<OwnAccount>,
+    origin: Origin,
+    id: SessionId,
+) -> Result<(), OpError> {
     act(app, permit, origin, move |tx, account, _| {
         // A session that is gone already is signed out just as well.
         store::sessions::end(tx, account.id, id)?;
@@ -76,7 +81,12 @@ pub async fn sign_out(app: &App, permit: Permit<OwnAccount>, origin: Origin, id:
 ///
 /// # Errors
 /// [`OpError::NotFound`] when it is not theirs or has ended already.
-pub async fn end(app: &App, permit: Permit<OwnAccount>, origin: Origin, id: SessionId) -> Result<(), OpError> {
+pub async fn end(
+    app: &App,
+    permit: Permit<OwnAccount>,
+    origin: Origin,
+    id: SessionId,
+) -> Result<(), OpError> {
     act(app, permit, origin, move |tx, account, _| {
         if !store::sessions::end(tx, account.id, id)? {
             return Err(OpError::NotFound);

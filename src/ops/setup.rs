@@ -138,7 +138,8 @@ fn check(form: &Form, key_is_good: bool, settings: &Settings) -> Result<Checked,
     let username = errors.check("username", Username::parse(&form.username));
     let email = errors.check("email", Email::parse(&form.email));
     let own_words = [form.username.as_str(), &form.email, &form.server];
-    let password = errors.check("password", PlainPassword::chosen(&form.password, settings.password_min, &own_words));
+    let password =
+        errors.check("password", PlainPassword::chosen(&form.password, settings.password_min, &own_words));
     match (server, name, username, email, password) {
         (Some(server), Some(name), Some(username), Some(email), Some(password)) if errors.is_empty() => {
             Ok(Checked { server, username, name, email, password })

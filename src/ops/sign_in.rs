@@ -79,7 +79,11 @@ pub async fn sign_in(app: &App, origin: Origin, attempt: Attempt) -> Result<Outc
 }
 
 /// Counts the try against the account it names and finds that account, in one transaction.
-async fn charge(app: &App, login: String, browser: &Browser) -> Result<(Option<Credentials>, String), OpError> {
+async fn charge(
+    app: &App,
+    login: String,
+    browser: &Browser,
+) -> Result<(Option<Credentials>, String), OpError> {
     let (clock, browser) = (app.clock.clone(), browser.clone());
     app.store
         .write(move |tx| {
@@ -96,7 +100,9 @@ async fn charge(app: &App, login: String, browser: &Browser) -> Result<(Option<C
 /// Where failures are counted. A name without an account has a count too, or its lack would tell.
 fn bucket(account: Option<UserId>, login: &str, browser: &Browser) -> String {
     match (account, &browser.device) {
-        (Some(id), Some(device)) if browser.known.contains(&id) => format!("account {} on {device}", id.key()),
+        (Some(id), Some(device)) if browser.known.contains(&id) => {
+            format!("account {} on {device}", id.key())
+        }
         (Some(id), _) => format!("account {}", id.key()),
         (None, _) => format!("name {}", hex(&Sha256::digest(fold_email(login).as_bytes()))),
     }
@@ -131,7 +137,11 @@ async fn welcome(
             return Ok((Outcome::Refused, Doer::Nobody, Event::new(Action::SignInFailed, Target::User(id))));
         };
         if account.status != Status::Active {
-            let event = Event::new(Action::SignInFailed, Target::User(id)).with("status", None, Some(account.status.key()));
+            let event = Event::new(Action::SignInFailed, Target::User(id)).with(
+                "status",
+                None,
+                Some(account.status.key()),
+            );
             // Only whoever knows the password learns that the account exists and why it is closed.
             let outcome = match account.status {
                 Status::Suspended => Outcome::Suspended(account.status_reason),

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::counted::Counted;
 use super::rows::AuditRow;
 use super::schema::{audit, users};
 use super::{Conn, StoreError, Tx, on};
@@ -44,7 +45,10 @@ pub fn append(
 
 /// `{"field": [old, new]}`, or nothing when nothing has an old and a new value.
 fn changes(event: &Event) -> Option<String> {
-    let fields = event.changes.iter().map(|change| (change.field.to_owned(), serde_json::json!([change.old, change.new])));
+    let fields = event
+        .changes
+        .iter()
+        .map(|change| (change.field.to_owned(), serde_json::json!([change.old, change.new])));
     let object = serde_json::Map::from_iter(fields);
     (!object.is_empty()).then(|| serde_json::Value::Object(object).to_string())
 }
@@ -86,7 +90,7 @@ pub fn count_since(conn: &mut Conn, action: Action, since: Timestamp, cap: i64) 
         .filter(audit::id.ge(from))
         .select(audit::id)
         .limit(cap);
-    Ok(on!(conn, c => some.load::<String>(c))?.len() as i64)
+    Ok(on!(conn, c => Counted(some).get_result(c))?)
 }
 
 /// When the newest row was written.

@@ -50,7 +50,9 @@ pub enum BackupError {
     #[error("{0} is not a whole backup: {1}")]
     NotABackup(PathBuf, String),
     /// It was made by another version.
-    #[error("the backup has schema {found} and this version of Doorlist has {own}; restore it with the version that made it, then upgrade")]
+    #[error(
+        "the backup has schema {found} and this version of Doorlist has {own}; restore it with the version that made it, then upgrade"
+    )]
     OtherSchema {
         /// That of the backup.
         found: String,
@@ -72,7 +74,8 @@ pub enum BackupError {
 pub fn write(conn: &mut Conn, path: &Path, now: Timestamp) -> Result<u64, BackupError> {
     let file_error = |source| BackupError::File { path: path.to_owned(), source };
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(file_error)?;
-    let mut out = Writer { lines: GzEncoder::new(BufWriter::new(file), Compression::default()), path, rows: 0 };
+    let mut out =
+        Writer { lines: GzEncoder::new(BufWriter::new(file), Compression::default()), path, rows: 0 };
     let written = write_all(conn, &mut out, now).and_then(|()| out.finish());
     if written.is_err() {
         std::fs::remove_file(path).map_err(file_error)?;
@@ -101,8 +104,8 @@ macro_rules! each_row {
 
 fn write_all(conn: &mut Conn, out: &mut Writer<'_>, now: Timestamp) -> Result<(), BackupError> {
     out.line(&Line::Head { format: FORMAT, schema: migrate::known_schema(), at: now.naive_utc() })?;
-    let instance: SettingsRow =
-        on!(conn, c => settings::table.select(SettingsRow::as_select()).first(c)).map_err(StoreError::from)?;
+    let instance: SettingsRow = on!(conn, c => settings::table.select(SettingsRow::as_select()).first(c))
+        .map_err(StoreError::from)?;
     out.row(&Line::Settings(instance))?;
     each_row!(conn, users, UserRow, |row| out.row(&Line::User(row)));
     each_row!(conn, audit, AuditRow, |row| out.row(&Line::Audit(row)));
@@ -135,7 +138,10 @@ impl Writer<'_> {
     fn finish(mut self) -> Result<u64, BackupError> {
         self.line(&Line::Tail { rows: self.rows })?;
         let (path, rows) = (self.path.to_owned(), self.rows);
-        let file = self.lines.finish().and_then(|buffer| buffer.into_inner().map_err(io::IntoInnerError::into_error));
+        let file = self
+            .lines
+            .finish()
+            .and_then(|buffer| buffer.into_inner().map_err(io::IntoInnerError::into_error));
         file.and_then(|file| file.sync_all()).map_err(|source| BackupError::File { path, source })?;
         Ok(rows)
     }
@@ -146,7 +152,7 @@ impl Writer<'_> {
 /// # Errors
 /// [`BackupError`]; the transaction must then be given up.
 pub fn read(tx: &mut Tx<'_>, path: &Path) -> Result<u64, BackupError> {
-    if on!(&mut **tx, c => users::table.select(users::id).limit(1).load::<String>(c)).map_err(StoreError::from)?.len() > 0 {
+    if !super::users::is_empty(tx)? {
         return Err(BackupError::NotEmpty);
     }
     let file = File::open(path).map_err(|source| BackupError::File { path: path.to_owned(), source })?;
@@ -163,8 +169,12 @@ pub fn read(tx: &mut Tx<'_>, path: &Path) -> Result<u64, BackupError> {
         match next()? {
             Line::Tail { rows: written } if written == rows => return Ok(rows),
             Line::Settings(row) => update_settings(tx, &row)?,
-            Line::User(row) => insert(on!(&mut **tx, c => diesel::insert_into(users::table).values(&row).execute(c)))?,
-            Line::Audit(row) => insert(on!(&mut **tx, c => diesel::insert_into(audit::table).values(&row).execute(c)))?,
+            Line::User(row) => {
+                insert(on!(&mut **tx, c => diesel::insert_into(users::table).values(&row).execute(c)))?;
+            }
+            Line::Audit(row) => {
+                insert(on!(&mut **tx, c => diesel::insert_into(audit::table).values(&row).execute(c)))?;
+            }
             Line::Head { .. } | Line::Tail { .. } => {
                 return Err(BackupError::NotABackup(path.to_owned(), "its rows do not add up".to_owned()));
             }

@@ -12,7 +12,12 @@ use crate::domain::time::Timestamp;
 const SETUP: &str = "setup";
 
 /// Keeps a new set-up link; those that have run out go.
-pub fn add_setup(tx: &mut Tx<'_>, token: &TokenHash, now: Timestamp, expires: Timestamp) -> Result<(), StoreError> {
+pub fn add_setup(
+    tx: &mut Tx<'_>,
+    token: &TokenHash,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<(), StoreError> {
     let spent = links::table.filter(links::expires_at.le(now.naive_utc()));
     on!(&mut **tx, c => diesel::delete(spent).execute(c))?;
     let row = LinkRow {

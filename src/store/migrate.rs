@@ -10,7 +10,8 @@ use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Conn, Store, StoreError, sqlite_uri};
+use super::pool::sqlite_uri;
+use super::{Conn, Store, StoreError};
 use crate::domain::database::DatabaseAddress;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -91,10 +92,12 @@ pub fn open(address: &DatabaseAddress, missing: IfMissing) -> Result<Opened, Ope
         DatabaseAddress::Sqlite(path) => {
             let created = ensure_file(path, missing)?;
             let lock_path = path.with_extension("lock");
-            let lock = private_file(&lock_path).map_err(|source| OpenError::File { path: lock_path, source })?;
+            let lock =
+                private_file(&lock_path).map_err(|source| OpenError::File { path: lock_path, source })?;
             lock.lock().map_err(|source| OpenError::File { path: path.clone(), source })?;
             let mut c = SqliteConnection::establish(&sqlite_uri(path)).map_err(connect_error)?;
-            c.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL;").map_err(connect_error)?;
+            c.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL;")
+                .map_err(connect_error)?;
             run(&mut c, SQLITE)?;
             created.then(|| path.clone())
         }
@@ -106,8 +109,7 @@ pub fn open(address: &DatabaseAddress, missing: IfMissing) -> Result<Opened, Ope
             None
         }
     };
-    let store = Store::connect(address).map_err(connect_error)?;
-    Ok(Opened { store, created })
+    Ok(Opened { store: Store::connect(address), created })
 }
 
 /// Opens a database as it is, without changing anything about it.
@@ -123,7 +125,7 @@ pub fn look(address: &DatabaseAddress) -> Result<Store, OpenError> {
             PgConnection::establish(url.reveal()).map_err(connect_error)?;
         }
     }
-    Store::connect(address).map_err(connect_error)
+    Ok(Store::connect(address))
 }
 
 /// How the database stands to this program.
@@ -172,9 +174,7 @@ where
     })
 }
 
-fn versions<DB: diesel::backend::Backend>(
-    steps: &EmbeddedMigrations,
-) -> Result<Vec<String>, MigrationFailure>
+fn versions<DB: diesel::backend::Backend>(steps: &EmbeddedMigrations) -> Result<Vec<String>, MigrationFailure>
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
@@ -211,6 +211,6 @@ fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
-fn connect_error(error: impl ToString) -> OpenError {
+fn connect_error(error: impl std::error::Error) -> OpenError {
     OpenError::Connect(error.to_string().trim().to_owned())
 }

@@ -6,9 +6,11 @@
 pub mod audit;
 pub mod backup;
 
+mod counted;
 mod error;
 pub mod links;
 pub mod migrate;
+mod pool;
 pub mod rows;
 pub mod schema;
 pub mod sessions;
@@ -17,28 +19,19 @@ pub mod throttles;
 pub mod users;
 
 use std::fmt;
-use std::path::Path;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
+use diesel::r2d2::{ConnectionManager, PooledConnection};
 use diesel::{PgConnection, SqliteConnection};
 use tokio::sync::Semaphore;
 
 use crate::domain::database::DatabaseAddress;
 
+use self::pool::{POOL_WAIT, Pools};
 pub use error::{StoreError, UniqueKey};
-
-/// The longest anybody waits for a connection.
-const POOL_WAIT: Duration = Duration::from_secs(2);
-const SQLITE_READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 16;
-
-type SqlitePool = Pool<ConnectionManager<SqliteConnection>>;
-type PostgresPool = Pool<ConnectionManager<PgConnection>>;
 
 /// A connection to one of the two databases.
 pub enum Conn {
@@ -52,8 +45,14 @@ pub enum Conn {
 macro_rules! on {
     ($conn:expr, $c:ident => $query:expr) => {
         match $conn {
-            $crate::store::Conn::Sqlite(pooled) => { let $c = &mut **pooled; $query }
-            $crate::store::Conn::Postgres(pooled) => { let $c = &mut **pooled; $query }
+            $crate::store::Conn::Sqlite(pooled) => {
+                let $c = &mut **pooled;
+                $query
+            }
+            $crate::store::Conn::Postgres(pooled) => {
+                let $c = &mut **pooled;
+                $query
+            }
         }
     };
 }
@@ -93,7 +92,9 @@ impl Tx<'_> {
         };
         match self.0 {
             Conn::Sqlite(_) => Ok(()),
-            Conn::Postgres(c) => Ok(c.batch_execute(&format!("SELECT pg_advisory_xact_lock(7700, {number})"))?),
+            Conn::Postgres(c) => {
+                Ok(c.batch_execute(&format!("SELECT pg_advisory_xact_lock(7700, {number})"))?)
+            }
         }
     }
 }
@@ -149,13 +150,6 @@ impl Begin {
     }
 }
 
-#[derive(Clone)]
-enum Pools {
-    /// One writer, since many starve each other, and some readers beside it.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres(PostgresPool),
-}
-
 /// The database. Cheap to clone.
 ///
 /// Every access passes a fair queue as long as its pool, so that nobody starves and a thread is only ever busy with
@@ -177,35 +171,17 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Connects to a database that is there. Creating and migrating it is the business of [`migrate`].
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when nothing answers.
-    pub fn connect(address: &DatabaseAddress) -> Result<Self, StoreError> {
-        let (pools, readers, writers) = match address {
-            DatabaseAddress::Sqlite(path) => {
-                let url = sqlite_uri(path);
-                let pools = Pools::Sqlite { writer: pool(&url, 1, false)?, readers: pool(&url, SQLITE_READERS, false)? };
-                (pools, SQLITE_READERS, 1)
-            }
-            DatabaseAddress::Postgres(url) => {
-                // A restarted server leaves dead connections behind: each is asked before it is used.
-                (Pools::Postgres(pool(url.reveal(), POSTGRES_CONNECTIONS, true)?), POSTGRES_CONNECTIONS, POSTGRES_CONNECTIONS)
-            }
-        };
-        let read_queue = Arc::new(Semaphore::new(readers as usize));
-        let write_queue = match &pools {
-            Pools::Sqlite { .. } => Arc::new(Semaphore::new(writers as usize)),
-            Pools::Postgres(_) => Arc::clone(&read_queue),
-        };
-        Ok(Self {
-            address: Arc::new(address.clone()),
-            pools,
-            read_queue,
-            write_queue,
-            reads: Arc::default(),
-            writes: Arc::default(),
-        })
+    /// Connects to a database that is there. Creating and migrating it is the business of [`migrate`], and
+    /// whether it answers shows at the first access.
+    #[must_use]
+    pub fn connect(address: &DatabaseAddress) -> Self {
+        let pools = Pools::open(address);
+        let (readers, writers) = pools.sizes();
+        let read_queue = Arc::new(Semaphore::new(readers));
+        let write_queue =
+            writers.map_or_else(|| Arc::clone(&read_queue), |writers| Arc::new(Semaphore::new(writers)));
+        let (reads, writes) = (Arc::default(), Arc::default());
+        Self { address: Arc::new(address.clone()), pools, read_queue, write_queue, reads, writes }
     }
 
     /// Where the database is.
@@ -284,77 +260,4 @@ where
         result
     });
     done.await.map_err(|_| StoreError::Crashed)?
-}
-
-impl Pools {
-    fn reader(&self) -> Result<Conn, StoreError> {
-        Ok(match self {
-            Self::Sqlite { readers, .. } => Conn::Sqlite(readers.get()?),
-            Self::Postgres(pool) => Conn::Postgres(pool.get()?),
-        })
-    }
-
-    fn writer(&self) -> Result<Conn, StoreError> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Conn::Sqlite(writer.get()?),
-            Self::Postgres(pool) => Conn::Postgres(pool.get()?),
-        })
-    }
-}
-
-/// The file as SQLite is to open it: only if it is there, so that a deleted database is an error and not an empty one.
-pub(super) fn sqlite_uri(path: &Path) -> String {
-    use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
-    const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
-    format!("file:{}?mode=rw", percent_encode(path.as_os_str().as_encoded_bytes(), SPECIAL))
-}
-
-fn pool<C>(url: &str, size: u32, test: bool) -> Result<Pool<ConnectionManager<C>>, StoreError>
-where
-    C: diesel::r2d2::R2D2Connection + 'static,
-    Prepare: CustomizeConnection<C, diesel::r2d2::Error>,
-{
-    let pool = Pool::builder()
-        .max_size(size)
-        .min_idle(Some(1))
-        .test_on_check_out(test)
-        .connection_timeout(POOL_WAIT)
-        .connection_customizer(Box::new(Prepare))
-        .error_handler(Box::new(LogPoolErrors))
-        .build_unchecked(ConnectionManager::<C>::new(url));
-    Ok(pool)
-}
-
-#[derive(Debug)]
-struct LogPoolErrors;
-
-impl<E: std::error::Error> diesel::r2d2::HandleError<E> for LogPoolErrors {
-    fn handle_error(&self, error: E) {
-        tracing::error!(%error, "no connection to the database");
-    }
-}
-
-/// What every new connection is told before its first use.
-#[derive(Debug)]
-struct Prepare;
-
-impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Prepare {
-    fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
-        // busy_timeout first: the pragmas after it may themselves have to wait.
-        c.batch_execute(
-            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
-        )
-        .map_err(diesel::r2d2::Error::QueryError)
-    }
-}
-
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Prepare {
-    fn on_acquire(&self, c: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        c.batch_execute(
-            "SET TIME ZONE 'UTC'; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
-             SET idle_in_transaction_session_timeout = '10s'; SET application_name = 'doorlist';",
-        )
-        .map_err(diesel::r2d2::Error::QueryError)
-    }
 }

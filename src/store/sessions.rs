@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::counted::Counted;
 use super::rows::{SessionRow, SettingsRow, UserRow};
 use super::schema::{sessions, settings as settings_table, users};
 use super::{Conn, StoreError, Tx, on, settings, users::account};
@@ -70,7 +71,8 @@ pub fn open(tx: &mut Tx<'_>, session: &Session, owner: UserId, token: &TokenHash
 
 /// Notes that a session was just used, at most once a minute.
 pub fn touch(tx: &mut Tx<'_>, id: SessionId, address: &str, now: Timestamp) -> Result<(), StoreError> {
-    let stale = sessions::table.find(id.key()).filter(sessions::last_seen_at.le((now - TOUCH_EVERY).naive_utc()));
+    let stale =
+        sessions::table.find(id.key()).filter(sessions::last_seen_at.le((now - TOUCH_EVERY).naive_utc()));
     let seen = (sessions::last_seen_at.eq(now.naive_utc()), sessions::address.eq(address));
     on!(&mut **tx, c => diesel::update(stale).set(seen).execute(c))?;
     Ok(())
@@ -79,7 +81,8 @@ pub fn touch(tx: &mut Tx<'_>, id: SessionId, address: &str, now: Timestamp) -> R
 /// Gives a session a new token; the old one is worth nothing from then on.
 pub fn renew(tx: &mut Tx<'_>, id: SessionId, token: &TokenHash) -> Result<bool, StoreError> {
     let row = sessions::table.find(id.key());
-    let changed = on!(&mut **tx, c => diesel::update(row).set(sessions::token_hash.eq(token.as_str())).execute(c))?;
+    let changed =
+        on!(&mut **tx, c => diesel::update(row).set(sessions::token_hash.eq(token.as_str())).execute(c))?;
     Ok(changed == 1)
 }
 
@@ -115,9 +118,7 @@ pub fn end_others(tx: &mut Tx<'_>, owner: UserId, kept: SessionId) -> Result<usi
 
 /// Sessions used since a moment, counted up to a cap.
 pub fn count_seen_since(conn: &mut Conn, since: Timestamp, cap: i64) -> Result<i64, StoreError> {
-    let some = sessions::table
-        .filter(sessions::last_seen_at.ge(since.naive_utc()))
-        .select(sessions::id)
-        .limit(cap);
-    Ok(on!(conn, c => some.load::<String>(c))?.len() as i64)
+    let some =
+        sessions::table.filter(sessions::last_seen_at.ge(since.naive_utc())).select(sessions::id).limit(cap);
+    Ok(on!(conn, c => Counted(some).get_result(c))?)
 }

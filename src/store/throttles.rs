@@ -37,7 +37,8 @@ pub fn charge(tx: &mut Tx<'_>, bucket: &str, now: Timestamp) -> Result<Option<Du
         .optional())?;
     let bucket_row = throttles::table.find(bucket);
     let Some(failures) = charged else {
-        let open_at: chrono::NaiveDateTime = on!(&mut **tx, c => bucket_row.select(throttles::open_at).first(c))?;
+        let open_at: chrono::NaiveDateTime =
+            on!(&mut **tx, c => bucket_row.select(throttles::open_at).first(c))?;
         return Ok(Some(open_at.and_utc() - now));
     };
     let wait = spacing(u32::try_from(failures).unwrap_or(u32::MAX));

@@ -3,6 +3,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::counted::Counted;
 use super::rows::UserRow;
 use super::schema::users;
 use super::{Conn, StoreError, Tx, on};
@@ -74,6 +75,11 @@ pub fn owner_exists(conn: &mut Conn) -> Result<bool, StoreError> {
     Ok(on!(conn, c => diesel::select(exists(owners)).get_result(c))?)
 }
 
+/// Whether there is no account at all.
+pub fn is_empty(conn: &mut Conn) -> Result<bool, StoreError> {
+    Ok(!on!(conn, c => diesel::select(exists(users::table.select(users::id))).get_result::<bool>(c))?)
+}
+
 /// Adds an account.
 ///
 /// # Errors
@@ -135,5 +141,5 @@ pub fn count_active(conn: &mut Conn, roles: &[Role], cap: i64) -> Result<i64, St
         .filter(users::role.eq_any(keys))
         .select(users::id)
         .limit(cap);
-    Ok(on!(conn, c => some.load::<String>(c))?.len() as i64)
+    Ok(on!(conn, c => Counted(some).get_result(c))?)
 }

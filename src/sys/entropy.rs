@@ -25,7 +25,10 @@ impl dyn Entropy + '_ {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine for random bytes")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the machine for random bytes"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         rand::rng().fill_bytes(buffer);
     }

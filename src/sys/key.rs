@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
-use crate::domain::secret::{hex, unhex};
 use super::entropy::Entropy;
+use crate::domain::secret::{hex, unhex};
 
 /// 256 bits. It does not print itself.
 pub type SecretKey = SecretBox<[u8; 32]>;
@@ -53,7 +53,9 @@ pub fn parse(text: &str) -> Option<SecretKey> {
 /// [`KeyError`] in a sentence for whoever started the program.
 pub fn load(source: &KeySource, entropy: &dyn Entropy) -> Result<SecretKey, KeyError> {
     match source {
-        KeySource::Given(text) => parse(text.expose_secret()).ok_or_else(|| KeyError::NotAKey(PathBuf::new())),
+        KeySource::Given(text) => {
+            parse(text.expose_secret()).ok_or_else(|| KeyError::NotAKey(PathBuf::new()))
+        }
         KeySource::File(path) => read(path),
         KeySource::Own(path) => match make(path, entropy) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read(path),

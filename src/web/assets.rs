@@ -24,13 +24,14 @@ pub fn url(path: &str) -> String {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a name that was not embedded.
-#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 pub async fn serve(request: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (hash, name) = path.into_inner();
     let plain = Files::get(&name).filter(|_| !is_compressed(&name)).ok_or(Problem::NotFound)?;
     let (file, encoding) = best_form(&request, &name, plain);
     let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_TYPE, content_type(&name))).insert_header((header::VARY, "Accept-Encoding"));
+    response
+        .insert_header((header::CONTENT_TYPE, content_type(&name)))
+        .insert_header((header::VARY, "Accept-Encoding"));
     if let Some(encoding) = encoding {
         response.insert_header((header::CONTENT_ENCODING, encoding));
     }

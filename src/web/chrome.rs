@@ -115,7 +115,12 @@ impl Chrome {
     ///
     /// # Errors
     /// [`Problem::Internal`] when the cookie cannot be written.
-    pub fn new(app: &App, visit: &Visit, settings: &Settings, account: Option<&Account>) -> Result<Self, Problem> {
+    pub fn new(
+        app: &App,
+        visit: &Visit,
+        settings: &Settings,
+        account: Option<&Account>,
+    ) -> Result<Self, Problem> {
         let secret = visit.jar.form_secret(&*app.entropy)?;
         let said = if visit.hx { None } else { visit.jar.take_flash() };
         Ok(Self {
@@ -146,14 +151,12 @@ impl Chrome {
     }
 
     /// The address of a static file.
-    #[expect(clippy::unused_self, reason = "templates can only call what they are given")]
     #[must_use]
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
     }
 
     /// The version, shown to staff only.
-    #[expect(clippy::unused_self, reason = "templates can only call what they are given")]
     #[must_use]
     pub const fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
@@ -162,7 +165,8 @@ impl Chrome {
     /// The pages of the panel that the viewer may open.
     #[must_use]
     pub fn navigation(&self, here: &str) -> Vec<NavLink> {
-        const PAGES: [(&str, &str, &str, Permissions); 1] = [("Overview", "/admin", "grid", Permissions::ENTER_PANEL)];
+        const PAGES: [(&str, &str, &str, Permissions); 1] =
+            [("Overview", "/admin", "grid", Permissions::ENTER_PANEL)];
         let here = here.split('?').next().unwrap_or_default();
         let may = self.viewer.as_ref().map_or(Permissions::empty(), |viewer| viewer.permissions);
         PAGES

@@ -10,7 +10,8 @@ use ipnet::IpNet;
 #[must_use]
 pub fn address(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
     let mut client = peer?.ip().to_canonical();
-    let lines: Vec<&str> = headers.get_all("x-forwarded-for").map(|line| line.to_str().unwrap_or_default()).collect();
+    let lines: Vec<&str> =
+        headers.get_all("x-forwarded-for").map(|line| line.to_str().unwrap_or_default()).collect();
     for hop in lines.join(",").rsplit(',') {
         if !trusted.iter().any(|network| network.contains(&client)) {
             break;

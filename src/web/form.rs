@@ -1,12 +1,12 @@
 //! What comes in by POST: bounded, readable, and from a page of ours, before any handler sees it.
 
+use actix_session::SessionExt;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
-use actix_session::SessionExt;
 use futures_util::future::{Ready, ready};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -63,7 +63,8 @@ async fn examine(request: &mut ServiceRequest) -> Result<Guarded, Problem> {
 }
 
 async fn read(request: &mut ServiceRequest) -> Result<Vec<(String, String)>, Problem> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let announced =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > MOST_BYTES) {
         return Err(Problem::TooLarge);
     }
@@ -75,12 +76,15 @@ async fn read(request: &mut ServiceRequest) -> Result<Vec<(String, String)>, Pro
     if !is_form && !body.is_empty() {
         return Err(Problem::NotAForm);
     }
-    let pairs: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().take(MOST_FIELDS + 1).collect();
+    let pairs: Vec<(String, String)> =
+        form_urlencoded::parse(&body).into_owned().take(MOST_FIELDS + 1).collect();
     if pairs.len() > MOST_FIELDS {
         return Err(Problem::TooLarge);
     }
     // Bytes that are not UTF-8 were replaced while parsing. Left in, two different passwords would become one.
-    let unreadable = |text: &str| text.chars().any(|c| c == '\u{fffd}' || (c.is_control() && !matches!(c, '\t' | '\n' | '\r')));
+    let unreadable = |text: &str| {
+        text.chars().any(|c| c == '\u{fffd}' || (c.is_control() && !matches!(c, '\t' | '\n' | '\r')))
+    };
     if pairs.iter().any(|(name, value)| unreadable(name) || unreadable(value)) {
         return Err(Problem::BadRequest("The form holds characters that cannot be read."));
     }
@@ -88,7 +92,8 @@ async fn read(request: &mut ServiceRequest) -> Result<Vec<(String, String)>, Pro
 }
 
 async fn body(request: &mut ServiceRequest) -> Result<web::Bytes, Problem> {
-    let payload = request.extract::<web::Payload>().await.map_err(|error| Problem::Internal(error.to_string()))?;
+    let payload =
+        request.extract::<web::Payload>().await.map_err(|error| Problem::Internal(error.to_string()))?;
     match payload.to_bytes_limited(MOST_BYTES).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Problem::BadRequest("The request could not be read.")),

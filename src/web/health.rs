@@ -6,7 +6,6 @@ use crate::app::App;
 use crate::ops::health::is_ready;
 
 /// The process is up.
-#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use prometheus_client::encoding::{EncodeLabelSet, text};
-use prometheus_client::metrics::counter::{Counter, ConstCounter};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
@@ -13,6 +13,7 @@ use prometheus_client::registry::Registry;
 
 use super::problem::Problem;
 use crate::app::App;
+use crate::ops::health::{Load, load};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
@@ -35,7 +36,8 @@ impl Metrics {
     pub fn new(app: &App) -> Self {
         let mut registry = Registry::with_prefix("doorlist");
         let requests = Family::default();
-        let seconds = Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]);
+        let seconds =
+            Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]);
         registry.register("http_requests", "Answers given, by method, route and status", requests.clone());
         registry.register("http_request_seconds", "Time from arrival to answer", seconds.clone());
         registry.register_collector(Box::new(Parts(app.clone())));
@@ -66,7 +68,7 @@ impl prometheus_client::collector::Collector for Parts {
     ) -> Result<(), std::fmt::Error> {
         use prometheus_client::encoding::EncodeMetric;
         use prometheus_client::metrics::MetricType;
-        let (reads, writes) = self.0.store.accesses();
+        let Load { reads, writes, passwords } = load(&self.0);
         for (name, help, count) in [
             ("database_reads", "Reads from the database", reads),
             ("database_writes", "Transactions that may write", writes),
@@ -74,7 +76,7 @@ impl prometheus_client::collector::Collector for Parts {
             let metric = ConstCounter::new(count);
             metric.encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)?;
         }
-        let waiting = ConstGauge::new(i64::try_from(self.0.passwords.waiting()).unwrap_or(i64::MAX));
+        let waiting = ConstGauge::new(i64::try_from(passwords).unwrap_or(i64::MAX));
         let help = "Passwords being hashed or waiting for it";
         waiting.encode(encoder.encode_descriptor("passwords_waiting", help, None, MetricType::Gauge)?)
     }
@@ -84,11 +86,12 @@ impl prometheus_client::collector::Collector for Parts {
 ///
 /// # Errors
 /// [`Problem::Internal`] when they cannot be written, which they always can.
-#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 pub async fn serve(metrics: web::Data<Metrics>) -> Result<HttpResponse, Problem> {
     let mut body = String::new();
     text::encode(&mut body, &metrics.registry).map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(body))
+    Ok(HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(body))
 }
 
 /// The figures, shared by all workers.

@@ -90,7 +90,13 @@ pub fn routes() -> Vec<Route> {
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve(app: &App, key: SecretKey, metrics: web::Data<metrics::Metrics>, listener: TcpListener, workers: usize) -> io::Result<Server> {
+pub fn serve(
+    app: &App,
+    key: SecretKey,
+    metrics: web::Data<metrics::Metrics>,
+    listener: TcpListener,
+    workers: usize,
+) -> io::Result<Server> {
     let limits = web::Data::new(Limits::new(&app.config, &app.clock));
     let (app, key) = (web::Data::new(app.clone()), Arc::new(key));
     let server = HttpServer::new(move || {
@@ -99,7 +105,10 @@ pub fn serve(app: &App, key: SecretKey, metrics: web::Data<metrics::Metrics>, li
             .app_data(app.clone())
             .app_data(limits.clone())
             .app_data(metrics.clone())
-            .app_data(web::QueryConfig::default().error_handler(|_, _| Problem::BadRequest("The address cannot be read.").into()))
+            .app_data(
+                web::QueryConfig::default()
+                    .error_handler(|_, _| Problem::BadRequest("The address cannot be read.").into()),
+            )
             // From the innermost layer to the outermost.
             .wrap(from_fn(deadline))
             .wrap(from_fn(reply::problems))
@@ -124,7 +133,9 @@ fn pages(config: &mut web::ServiceConfig) {
     paths.dedup();
     for path in paths {
         let here = || routes.iter().filter(|route| route.path == path);
-        let resource = here().fold(web::resource(path), |resource, route| resource.route((route.handler)().guard(method(route.method.clone()))));
+        let resource = here().fold(web::resource(path), |resource, route| {
+            resource.route((route.handler)().guard(method(route.method.clone())))
+        });
         config.service(resource);
     }
 }
@@ -148,11 +159,32 @@ async fn deadline(
     }
 }
 
-/// Starts serving the figures.
+/// Serves the panel, and the figures where they are asked for, until the process is told to stop and what runs is done.
 ///
 /// # Errors
-/// When the listener cannot be used.
-pub fn serve_metrics(metrics: web::Data<metrics::Metrics>, listener: TcpListener) -> io::Result<Server> {
-    let server = HttpServer::new(move || Actix::new().app_data(metrics.clone()).route("/metrics", web::get().to(metrics::serve)));
+/// When a listener cannot be used.
+pub async fn run(
+    app: &App,
+    key: SecretKey,
+    listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
+    workers: usize,
+) -> io::Result<()> {
+    let metrics = metrics::shared(app);
+    let side = metrics_listener.map(|listener| serve_metrics(metrics.clone(), listener)).transpose()?;
+    let server = serve(app, key, metrics, listener, workers)?;
+    let side_handle = side.as_ref().map(Server::handle);
+    side.map(actix_web::rt::spawn);
+    server.await?;
+    if let Some(handle) = side_handle {
+        handle.stop(true).await;
+    }
+    Ok(())
+}
+
+fn serve_metrics(metrics: web::Data<metrics::Metrics>, listener: TcpListener) -> io::Result<Server> {
+    let server = HttpServer::new(move || {
+        Actix::new().app_data(metrics.clone()).route("/metrics", web::get().to(metrics::serve))
+    });
     Ok(server.workers(1).disable_signals().shutdown_timeout(1).listen(listener)?.run())
 }

@@ -33,8 +33,18 @@ mod tests {
         }
         let long = format!("/admin?{}", "a".repeat(512));
         for bad in [
-            "", "admin", "//evil.example", "/\\evil.example", "https://evil.example", "/sign-out", "/nowhere",
-            "/admin\n", "/%2f/evil.example", "javascript:alert(1)", "/account/../evil", &long,
+            "",
+            "admin",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/sign-out",
+            "/nowhere",
+            "/admin\n",
+            "/%2f/evil.example",
+            "javascript:alert(1)",
+            "/account/../evil",
+            &long,
         ] {
             assert_eq!(or_home(bad), "/", "{bad}");
         }

@@ -54,7 +54,8 @@ pub async fn watch(
     };
     let started = app.clock.monotonic();
     let id = RequestId::new(app.clock.now(), app.entropy.bytes());
-    let address = client::address(request.request().peer_addr(), request.headers(), &app.config.trusted_proxies);
+    let address =
+        client::address(request.request().peer_addr(), request.headers(), &app.config.trusted_proxies);
     request.extensions_mut().insert(Seen { request: id, origin: Origin { address, request: Some(id) } });
     let method = request.method().clone();
     let span = tracing::info_span!("request", id = %id);

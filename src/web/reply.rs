@@ -99,7 +99,9 @@ pub async fn problems(
     // What a panic leaves behind is a transaction that rolls back and a connection that the pool drops.
     let problem = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => return Ok(shaped(response, &asked)),
-        Ok(Err(error)) => problem_of(&error).unwrap_or_else(|| Problem::of_status(error.as_response_error().status_code())),
+        Ok(Err(error)) => {
+            problem_of(&error).unwrap_or_else(|| Problem::of_status(error.as_response_error().status_code()))
+        }
         Err(_) => Problem::Internal("a handler panicked".to_owned()),
     };
     Err(Unanswered { problem, asked }.into())
@@ -168,7 +170,8 @@ fn answer(problem: &Problem, asked: &Asked, settings: Option<&Settings>) -> Http
 fn to_sign_in(asked: &Asked, unauthorized: HttpResponse) -> HttpResponse {
     let target = match asked.back.as_deref() {
         Some(back) if back != "/" => {
-            let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+            let next =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
             format!("/sign-in?{next}")
         }
         _ => "/sign-in".to_owned(),

@@ -14,9 +14,9 @@ use crate::config::PublicUrl;
 use crate::domain::id::UserId;
 use crate::domain::secret::{Token, hex, unhex};
 use crate::domain::session::LONGEST;
-use crate::sys::key::SecretKey;
 use crate::ops::sign_in::Browser;
 use crate::sys::entropy::Entropy;
+use crate::sys::key::SecretKey;
 
 const TOKEN: &str = "token";
 const FORMS: &str = "forms";

@@ -66,7 +66,9 @@ impl Viewer {
 /// The first letters of the first and the last word.
 #[must_use]
 pub fn initials(name: &str) -> String {
-    let mut words = name.split(|c: char| c.is_whitespace() || matches!(c, '.' | '_' | '-')).filter(|word| !word.is_empty());
+    let mut words = name
+        .split(|c: char| c.is_whitespace() || matches!(c, '.' | '_' | '-'))
+        .filter(|word| !word.is_empty());
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
@@ -128,7 +130,11 @@ fn relative(age: Duration) -> String {
         .find(|(amount, _, limit)| amount < limit)
         .map_or((0, "month"), |(amount, unit, _)| (amount, unit));
     let plural = if amount == 1 { "" } else { "s" };
-    if age < Duration::zero() { format!("in {amount} {unit}{plural}") } else { format!("{amount} {unit}{plural} ago") }
+    if age < Duration::zero() {
+        format!("in {amount} {unit}{plural}")
+    } else {
+        format!("{amount} {unit}{plural} ago")
+    }
 }
 
 /// A session in a list.
@@ -167,9 +173,14 @@ mod tests {
 
     #[test]
     fn initials_are_of_the_first_and_the_last_word() {
-        for (name, expected) in
-            [("Mara Lindqvist", "ML"), ("mara", "M"), ("luca.m", "LM"), ("Ada B. C. Lovelace", "AL"), ("", ""), ("éa ß", "ÉSS")]
-        {
+        for (name, expected) in [
+            ("Mara Lindqvist", "ML"),
+            ("mara", "M"),
+            ("luca.m", "LM"),
+            ("Ada B. C. Lovelace", "AL"),
+            ("", ""),
+            ("éa ß", "ÉSS"),
+        ] {
             assert_eq!(initials(name), expected, "{name}");
         }
     }

@@ -40,7 +40,8 @@ pub struct Visit {
 
 impl Visit {
     fn of(request: &HttpRequest) -> Self {
-        let header = |name| request.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+        let header =
+            |name| request.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
         Self {
             jar: Jar::new(request.get_session()),
             origin: Seen::of(request).origin,

@@ -24,7 +24,11 @@ pub struct ThemeForm {
 ///
 /// # Errors
 /// [`Problem::Unprocessable`] for a theme that does not exist.
-pub async fn theme(app: web::Data<App>, guest: Guest, form: Form<ThemeForm>) -> Result<HttpResponse, Problem> {
+pub async fn theme(
+    app: web::Data<App>,
+    guest: Guest,
+    form: Form<ThemeForm>,
+) -> Result<HttpResponse, Problem> {
     let theme = Theme::parse(&form.0.theme).ok_or(Problem::Unprocessable)?;
     let preferences = Preferences { theme, ..guest.visit.preferences };
     let answer = if guest.visit.hx {

@@ -35,7 +35,10 @@ impl ProblemPage {
         let words = problem.words();
         let actions = match problem {
             Problem::Forbidden => {
-                vec![Action { label: "Go to Home", href: "/" }, Action { label: "Account settings", href: "/account" }]
+                vec![
+                    Action { label: "Go to Home", href: "/" },
+                    Action { label: "Account settings", href: "/account" },
+                ]
             }
             _ => vec![Action { label: "Go to Home", href: "/" }],
         };

@@ -55,7 +55,11 @@ pub async fn show(app: web::Data<App>, guest: Guest) -> Result<HttpResponse, Pro
 ///
 /// # Errors
 /// [`Problem::NotFound`] once there is one.
-pub async fn submit(app: web::Data<App>, guest: Guest, form: Form<SetupForm>) -> Result<HttpResponse, Problem> {
+pub async fn submit(
+    app: web::Data<App>,
+    guest: Guest,
+    form: Form<SetupForm>,
+) -> Result<HttpResponse, Problem> {
     let SetupForm { server, key, name, username, email, password } = form.0;
     let wanted = Wanted { server, key, name, username, email, password };
     match setup::set_up(&app, guest.visit.origin, guest.visit.agent.clone(), wanted.clone()).await {
@@ -69,7 +73,13 @@ pub async fn submit(app: web::Data<App>, guest: Guest, form: Form<SetupForm>) ->
     }
 }
 
-fn page(app: &App, guest: &Guest, status: StatusCode, wanted: Wanted, errors: Errors) -> Result<HttpResponse, Problem> {
+fn page(
+    app: &App,
+    guest: &Guest,
+    status: StatusCode,
+    wanted: Wanted,
+    errors: Errors,
+) -> Result<HttpResponse, Problem> {
     let Wanted { server, key, name, username, email, password: _ } = wanted;
     let (chrome, password_min) = (guest.chrome(app)?, guest.settings.password_min);
     reply::html(status, &SetupPage { chrome, server, key, name, username, email, errors, password_min })

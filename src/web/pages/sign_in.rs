@@ -46,7 +46,11 @@ pub struct Query {
 ///
 /// # Errors
 /// [`Problem`] when the database does not answer.
-pub async fn show(app: web::Data<App>, guest: Guest, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+pub async fn show(
+    app: web::Data<App>,
+    guest: Guest,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
     let next = next::or_home(&query.next);
     if guest.present.is_some() {
         return Ok(reply::see_other(next));

@@ -1,0 +1,121 @@
+//! Connections: how many, how they are prepared, and how one opens them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::{PgConnection, SqliteConnection};
+
+use super::{Conn, StoreError};
+use crate::domain::database::DatabaseAddress;
+
+/// The longest anybody waits for a connection.
+pub(super) const POOL_WAIT: Duration = Duration::from_secs(2);
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+type SqlitePool = Pool<ConnectionManager<SqliteConnection>>;
+type PostgresPool = Pool<ConnectionManager<PgConnection>>;
+
+#[derive(Clone)]
+pub(super) enum Pools {
+    /// One writer, since many starve each other, and some readers beside it.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PostgresPool),
+}
+
+impl Pools {
+    /// Opens the pools of an address.
+    pub(super) fn open(address: &DatabaseAddress) -> Self {
+        match address {
+            DatabaseAddress::Sqlite(path) => {
+                let uri = sqlite_uri(path);
+                Self::Sqlite { writer: pool(&uri, 1, false), readers: pool(&uri, SQLITE_READERS, false) }
+            }
+            // A restarted server leaves dead connections behind: each is asked before it is used.
+            DatabaseAddress::Postgres(url) => Self::Postgres(pool(url.reveal(), POSTGRES_CONNECTIONS, true)),
+        }
+    }
+
+    /// Connections for reading, and those for writing where they are others.
+    pub(super) const fn sizes(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::Sqlite { .. } => (SQLITE_READERS as usize, Some(1)),
+            Self::Postgres(_) => (POSTGRES_CONNECTIONS as usize, None),
+        }
+    }
+
+    pub(super) fn reader(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Conn::Sqlite(readers.get()?),
+            Self::Postgres(pool) => Conn::Postgres(pool.get()?),
+        })
+    }
+
+    pub(super) fn writer(&self) -> Result<Conn, StoreError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Conn::Sqlite(writer.get()?),
+            Self::Postgres(pool) => Conn::Postgres(pool.get()?),
+        })
+    }
+}
+
+/// The file as SQLite is to open it: only if it is there, so that a deleted database is an error and not an empty one.
+pub(super) fn sqlite_uri(path: &Path) -> String {
+    use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+    const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+    format!("file:{}?mode=rw", percent_encode(path.as_os_str().as_encoded_bytes(), SPECIAL))
+}
+
+fn pool<C>(url: &str, size: u32, test: bool) -> Pool<ConnectionManager<C>>
+where
+    C: diesel::r2d2::R2D2Connection + 'static,
+    Prepare: CustomizeConnection<C, diesel::r2d2::Error>,
+{
+    Pool::builder()
+        .max_size(size)
+        .min_idle(Some(1))
+        .test_on_check_out(test)
+        .connection_timeout(POOL_WAIT)
+        .connection_customizer(Box::new(Prepare))
+        .error_handler(Box::new(LogPoolErrors))
+        .build_unchecked(ConnectionManager::<C>::new(url))
+}
+
+#[derive(Debug)]
+struct LogPoolErrors;
+
+impl<E: std::error::Error> diesel::r2d2::HandleError<E> for LogPoolErrors {
+    fn handle_error(&self, error: E) {
+        tracing::error!(%error, "no connection to the database");
+    }
+}
+
+/// What every new connection is told before its first use.
+#[derive(Debug)]
+struct Prepare;
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Prepare {
+    fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        // busy_timeout first: the pragmas after it may themselves have to wait.
+        c.batch_execute(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
+        )
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Prepare {
+    fn on_acquire(&self, c: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
+        c.batch_execute(
+            "SET TIME ZONE 'UTC'; SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
+             SET idle_in_transaction_session_timeout = '10s'; SET application_name = 'doorlist';",
+        )
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
