@@ -71,7 +71,12 @@ pub async fn is_open(app: &App) -> Result<bool, OpError> {
 ///
 /// # Errors
 /// [`OpError::NotFound`] when there is an owner already, [`OpError::Invalid`] for a form to fill in again.
-pub async fn set_up(app: &App, origin: Origin, agent: String, form: Form) -> Result<Token, OpError> {
+pub async fn set_up(
+    app: &App,
+    origin: Origin,
+    agent: String,
+    form: Form,
+) -> Result<(Token, UserId), OpError> {
     let key = key_in(&form.key);
     let (is_good, settings) = look_at(app, key.clone()).await?;
     let checked = check(&form, is_good, &settings)?;
@@ -107,7 +112,7 @@ pub async fn set_up(app: &App, origin: Origin, agent: String, form: Form) -> Res
             Some(&settings.server_name),
             Some(checked.server.as_str()),
         );
-        Ok((token, Doer::Person(owner.id, owner.role), event))
+        Ok(((token, owner.id), Doer::Person(owner.id, owner.role), event))
     })
     .await
 }

@@ -45,9 +45,10 @@ async fn examine(request: &mut ServiceRequest) -> Result<Guarded, Problem> {
     let app = request.app_data::<web::Data<App>>().cloned();
     let app = app.ok_or_else(|| Problem::Internal("the application is not set up".to_owned()))?;
     // Whoever is refused by the headers gets nothing read.
-    let source = csrf::source(request.headers(), app.config.public_url.origin());
+    let own = app.config.public_url.origin();
+    let source = csrf::source(request.headers(), own);
     if source == Source::Foreign {
-        return Err(Problem::StaleForm);
+        return Err(Problem::ForeignForm(own.to_owned()));
     }
     let pairs = read(request).await?;
     if source == Source::Unknown {

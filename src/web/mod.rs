@@ -26,9 +26,9 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::guard::{self, Guard};
-use actix_web::http::Method;
+use actix_web::http::{Method, header};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App as Actix, Error, Handler, HttpServer, Responder, web};
+use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responder, web};
 
 use self::limits::Limits;
 use self::pages::{account, home, overview, preferences, setup, sign_in};
@@ -114,9 +114,9 @@ pub fn serve(
             .wrap(from_fn(reply::problems))
             .wrap(from_fn(headers::add))
             .wrap(from_fn(observe::watch))
-            .route("/healthz", web::get().to(health::healthz))
-            .route("/readyz", web::get().to(health::readyz))
-            .route("/static/{hash}/{path:.*}", web::get().to(assets::serve))
+            .service(reading("/healthz", health::healthz))
+            .service(reading("/readyz", health::readyz))
+            .service(reading("/static/{hash}/{path:.*}", assets::serve))
             .service(web::scope("").wrap(from_fn(form::guard)).wrap(sessions).configure(pages))
     });
     Ok(server
@@ -129,22 +129,41 @@ pub fn serve(
 
 fn pages(config: &mut web::ServiceConfig) {
     let routes = routes();
-    let mut paths: Vec<&str> = routes.iter().map(|route| route.path).collect();
-    paths.dedup();
-    for path in paths {
-        let here = || routes.iter().filter(|route| route.path == path);
-        let resource = here().fold(web::resource(path), |resource, route| {
-            resource.route((route.handler)().guard(method(route.method.clone())))
+    // Routes of one path stand together.
+    for here in routes.chunk_by(|one, next| one.path == next.path) {
+        let Some(first) = here.first() else { continue };
+        let resource = here.iter().fold(web::resource(first.path), |resource, route| {
+            resource.route((route.handler)().guard(taking(route.method.clone())))
         });
-        config.service(resource);
+        let methods = here.iter().map(|route| route.method.as_str()).collect::<Vec<_>>().join(", ");
+        config.service(resource.default_service(refusing(methods.replace("GET", "GET, HEAD"))));
     }
 }
 
+/// An address outside of the pages that is only ever read.
+fn reading<F, Args>(path: &str, handler: F) -> actix_web::Resource
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path)
+        .route(to(handler).guard(taking(Method::GET)))
+        .default_service(refusing("GET, HEAD".to_owned()))
+}
+
 /// Whoever may read a page may also ask for its headers only.
-fn method(wanted: Method) -> impl Guard {
+fn taking(wanted: Method) -> impl Guard {
     guard::fn_guard(move |request| {
         let asked = &request.head().method;
         *asked == wanted || (wanted == Method::GET && *asked == Method::HEAD)
+    })
+}
+
+fn refusing(methods: String) -> actix_web::Route {
+    web::route().to(move || {
+        let allow = (header::ALLOW, methods.clone());
+        async move { HttpResponse::MethodNotAllowed().insert_header(allow).finish() }
     })
 }
 

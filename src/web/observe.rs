@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::error::InternalError;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use tracing::Instrument;
 
 use super::client;
@@ -60,22 +61,34 @@ pub async fn watch(
     let method = request.method().clone();
     let span = tracing::info_span!("request", id = %id);
 
-    let mut answer = next.call(request).instrument(span.clone()).await;
+    let mut answer = next.call(request).instrument(span.clone()).await.map_err(|error| {
+        let response = error.error_response();
+        InternalError::from_response(error, numbered(response, id)).into()
+    });
     let (status, route) = match &mut answer {
         Ok(response) => {
-            if let Ok(value) = HeaderValue::try_from(id.to_string()) {
-                response.headers_mut().insert(REQUEST_ID, value);
-            }
+            number(response.headers_mut(), id);
             // The pattern, never the path: a path may hold what somebody typed.
             (response.status(), response.request().match_pattern())
         }
-        Err(error) => (error.as_response_error().status_code(), None),
+        Err(error) => (Error::as_response_error(error).status_code(), None),
     };
     let took = app.clock.monotonic().saturating_sub(started);
     let route = route.unwrap_or_else(|| "none".to_owned());
     metrics.observe(method.as_str(), &route, status.as_u16(), took);
     span.in_scope(|| log(method.as_str(), &route, status.as_u16(), took, address));
     answer
+}
+
+fn numbered(mut response: HttpResponse, id: RequestId) -> HttpResponse {
+    number(response.headers_mut(), id);
+    response
+}
+
+fn number(headers: &mut HeaderMap, id: RequestId) {
+    if let Ok(value) = HeaderValue::try_from(id.to_string()) {
+        headers.insert(REQUEST_ID, value);
+    }
 }
 
 fn log(method: &str, route: &str, status: u16, took: Duration, address: Option<IpAddr>) {

@@ -15,8 +15,10 @@ use crate::ops::OpError;
 pub enum Problem {
     /// The request itself is broken; the text says how.
     BadRequest(&'static str),
-    /// The form comes from elsewhere, or its token is not good any more.
+    /// The form's token is not good any more.
     StaleForm,
+    /// The form comes from elsewhere than this address.
+    ForeignForm(String),
     /// The person may not do this.
     Forbidden,
     /// Nothing there, or nothing for this person.
@@ -73,6 +75,10 @@ impl Problem {
         let (title, text) = match self {
             Self::BadRequest(what) => ("That did not work", (*what).to_owned()),
             Self::StaleForm => ("Send it again", "This form was open too long. Send it again.".to_owned()),
+            Self::ForeignForm(own) => (
+                "Send it again",
+                format!("Forms are taken only from {own}. Open the panel there, then send it again."),
+            ),
             Self::Forbidden => ("You do not have access", "Your role does not open this. Ask an admin if you need it.".to_owned()),
             Self::NotFound => (
                 "Page not found",
@@ -149,7 +155,7 @@ impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::StaleForm | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::StaleForm | Self::ForeignForm(_) | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,

@@ -63,8 +63,9 @@ pub async fn submit(
     let SetupForm { server, key, name, username, email, password } = form.0;
     let wanted = Wanted { server, key, name, username, email, password };
     match setup::set_up(&app, guest.visit.origin, guest.visit.agent.clone(), wanted.clone()).await {
-        Ok(token) => {
+        Ok((token, owner)) => {
             guest.visit.jar.sign_in(&token, &*app.entropy)?;
+            guest.visit.jar.remember(owner)?;
             guest.visit.jar.flash("Your server is set up. You are signed in.")?;
             Ok(reply::see_other("/admin"))
         }
