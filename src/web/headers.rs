@@ -22,7 +22,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
     (
         header::PERMISSIONS_POLICY,
-        "accelerometer=(), autoplay=(), bluetooth=(), camera=(), clipboard-read=(), clipboard-write=(self), \
+        "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(self), \
          display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), \
          payment=(), serial=(), usb=()",
     ),
