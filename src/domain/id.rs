@@ -74,6 +74,10 @@ ids! {
     UserId = "usr";
     /// One signed-in browser.
     SessionId = "ses";
+    /// The record behind a code.
+    InviteId = "inv";
+    /// Invites that were made together.
+    BatchId = "bat";
     /// One row of the audit log.
     AuditId = "aud";
     /// One request, as shown on problem pages and in the log.

@@ -3,9 +3,12 @@
 pub mod access;
 pub mod agent;
 pub mod audit;
+pub mod code;
 pub mod database;
+pub mod expiry;
 pub mod field;
 pub mod id;
+pub mod invite;
 pub mod password;
 pub mod secret;
 pub mod session;
