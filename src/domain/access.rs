@@ -96,6 +96,17 @@ impl Role {
         }
     }
 
+    /// Whether this role may suspend, remove or change somebody of another.
+    #[must_use]
+    pub fn manages(self, other: Self) -> bool {
+        match self {
+            Self::Member | Self::Support => false,
+            Self::Manager => other <= Self::Support,
+            Self::Admin => other < Self::Admin,
+            Self::Owner => true,
+        }
+    }
+
     /// The name on the screen.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -155,6 +166,12 @@ permissions! {
     OwnAccount = OWN_ACCOUNT;
     /// [`Permissions::ENTER_PANEL`]
     EnterPanel = ENTER_PANEL;
+    /// [`Permissions::SEE_PEOPLE`]
+    SeePeople = SEE_PEOPLE;
+    /// [`Permissions::CREATE_INVITES`]
+    CreateInvites = CREATE_INVITES;
+    /// [`Permissions::MANAGE_INVITES`]
+    ManageInvites = MANAGE_INVITES;
 }
 
 /// A person who does something, with the rights they have right now.
@@ -291,6 +308,16 @@ mod tests {
             for granted in Role::ALL {
                 let expected = highest.is_some_and(|top| granted <= top);
                 assert_eq!(actor(role).grantable(granted).is_some(), expected, "{role:?} grants {granted:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn people_are_managed_from_above() {
+        let managed = [vec![], vec![], vec![Role::Member, Role::Support], vec![Role::Member, Role::Support, Role::Manager], Role::ALL.to_vec()];
+        for (role, managed) in Role::ALL.into_iter().zip(managed) {
+            for other in Role::ALL {
+                assert_eq!(role.manages(other), managed.contains(&other), "{role:?} manages {other:?}");
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::access::Role;
-use super::id::{RequestId, SessionId, UserId};
+use super::id::{InviteId, RequestId, SessionId, UserId};
 use super::user::Username;
 
 /// Where a change was asked for.
@@ -82,6 +82,24 @@ actions! {
     PasswordChangeFailed = "account.password_change_failed";
     /// Somebody was refused a page or a change for want of a permission.
     PermissionRefused = "access.refused";
+    /// An invite was made.
+    InviteCreated = "invite.created";
+    /// An invite was edited.
+    InviteEdited = "invite.edited";
+    /// The end of an invite was put off.
+    InviteExtended = "invite.extended";
+    /// An invite was stopped for a while.
+    InvitePaused = "invite.paused";
+    /// A stopped invite goes on.
+    InviteResumed = "invite.resumed";
+    /// An invite was deleted.
+    InviteDeleted = "invite.deleted";
+    /// The deletion of an invite was taken back.
+    InviteRestored = "invite.restored";
+    /// Somebody registered.
+    Registered = "account.registered";
+    /// A registration was refused for its code.
+    RegistrationRefused = "registration.refused";
     /// A backup was read into this database.
     Restored = "instance.restored";
 }
@@ -95,6 +113,8 @@ pub enum Target {
     User(UserId),
     /// A session.
     Session(SessionId),
+    /// An invite.
+    Invite(InviteId),
 }
 
 impl Target {
@@ -105,6 +125,7 @@ impl Target {
             Self::None => None,
             Self::User(id) => Some(("user", id.key())),
             Self::Session(id) => Some(("session", id.key())),
+            Self::Invite(id) => Some(("invite", id.key())),
         }
     }
 }
@@ -149,6 +170,30 @@ impl Event {
     }
 }
 
+/// The rows of one change: at least one.
+#[derive(Debug, Clone)]
+pub struct Events(Event, Vec<Event>);
+
+impl Events {
+    /// The rows of a change to several things, if there was any.
+    #[must_use]
+    pub fn of(events: Vec<Event>) -> Option<Self> {
+        let mut events = events.into_iter();
+        events.next().map(|first| Self(first, events.collect()))
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Event> {
+        std::iter::once(&self.0).chain(&self.1)
+    }
+}
+
+impl From<Event> for Events {
+    fn from(event: Event) -> Self {
+        Self(event, Vec::new())
+    }
+}
+
 /// A row of the log as it is shown.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -160,6 +205,8 @@ pub struct Entry {
     pub kind: String,
     /// The stable name of the action.
     pub action: String,
+    /// Field, old and new value.
+    pub changes: Vec<(String, Option<String>, Option<String>)>,
 }
 
 #[cfg(test)]

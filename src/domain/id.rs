@@ -36,6 +36,12 @@ macro_rules! ids {
                 Self(ulid_at(at, random))
             }
 
+            /// The id that nothing has.
+            pub const NOBODY: Self = Self(Ulid::nil());
+
+            /// No id is greater.
+            pub const LAST: Self = Self(Ulid::max());
+
             /// The form kept in the database.
             #[must_use]
             pub fn key(&self) -> String {

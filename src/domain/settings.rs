@@ -10,12 +10,48 @@ pub struct Settings {
     pub server_name: String,
     /// The least length of a new password.
     pub password_min: u32,
+    /// Who may register.
+    pub registration: RegistrationMode,
+    /// Symbols of a new code.
+    pub code_length: usize,
+}
+
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationMode {
+    /// Whoever brings a usable code.
+    InviteOnly,
+    /// Everybody; a code still sets the role and is counted.
+    Open,
+    /// Nobody.
+    Closed,
+}
+
+impl RegistrationMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::InviteOnly, Self::Open, Self::Closed];
+
+    /// The name in the database and in the environment.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::InviteOnly => "invite_only",
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Reads a name.
+    #[must_use]
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.key() == key)
+    }
 }
 
 impl Default for Settings {
     /// What the first migration writes; also what a problem page says when no database answers.
     fn default() -> Self {
-        Self { server_name: "Doorlist".to_owned(), password_min: 12 }
+        Self { server_name: "Doorlist".to_owned(), password_min: 12, registration: RegistrationMode::InviteOnly, code_length: 12 }
     }
 }
 

@@ -5,7 +5,9 @@ pub mod account;
 pub mod backup;
 pub mod doctor;
 pub mod health;
+pub mod invites;
 pub mod overview;
+pub mod registration;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
@@ -14,7 +16,7 @@ use chrono::Duration;
 
 use crate::app::App;
 use crate::domain::access::{Permission, Permit};
-use crate::domain::audit::{Doer, Event, Origin};
+use crate::domain::audit::{Doer, Events, Origin};
 use crate::domain::field::Errors;
 use crate::domain::id::AuditId;
 use crate::domain::time::Timestamp;
@@ -69,44 +71,44 @@ impl From<HashError> for OpError {
     }
 }
 
-/// Runs a change as one transaction and appends the row that the change has to return beside its value.
-pub(crate) async fn record<T, E, F>(app: &App, origin: Origin, change: F) -> Result<T, E>
+/// Runs a change as one transaction and appends the rows that the change has to return beside its value.
+pub(crate) async fn record<T, E, R, F>(app: &App, origin: Origin, change: F) -> Result<T, E>
 where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
-    F: FnOnce(&mut Tx<'_>, Timestamp) -> Result<(T, Doer, Event), E> + Send + 'static,
+    R: Into<Events>,
+    F: FnOnce(&mut Tx<'_>, Timestamp) -> Result<(T, Doer, R), E> + Send + 'static,
 {
-    let (clock, random) = (app.clock.clone(), app.entropy.bytes());
+    let (clock, entropy) = (app.clock.clone(), app.entropy.clone());
     app.store
         .write(move |tx| {
             // The time of a change is the time at which it got its turn to write.
             let now = clock.now();
-            let (value, doer, event) = change(tx, now)?;
-            store::audit::append(tx, AuditId::new(now, random), now, doer, origin, &event)?;
+            let (value, doer, events) = change(tx, now)?;
+            for event in events.into().iter() {
+                let id = AuditId::new(now, entropy.bytes());
+                store::audit::append(tx, id, now, doer, origin, event)?;
+            }
             Ok(value)
         })
         .await
 }
 
 /// Runs a change for a person, with the rights that they have when it is written, not when they asked.
-pub(crate) async fn act<P, T, F>(
-    app: &App,
-    permit: Permit<P>,
-    origin: Origin,
-    change: F,
-) -> Result<T, OpError>
+pub(crate) async fn act<P, T, R, F>(app: &App, permit: Permit<P>, origin: Origin, change: F) -> Result<T, OpError>
 where
     P: Permission,
     T: Send + 'static,
-    F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, Event), OpError> + Send + 'static,
+    R: Into<Events>,
+    F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, R), OpError> + Send + 'static,
 {
     record(app, origin, move |tx, now| {
         let account = present(store::users::by_id(tx, permit.actor().id())?)?.account;
         if account.actor().permit::<P>().is_none() {
             return Err(OpError::NotPermitted);
         }
-        let (value, event) = change(tx, &account, now)?;
-        Ok((value, Doer::Person(account.id, account.role), event))
+        let (value, events) = change(tx, &account, now)?;
+        Ok((value, Doer::Person(account.id, account.role), events))
     })
     .await
 }

@@ -7,7 +7,7 @@ use super::rows::AuditRow;
 use super::schema::{audit, users};
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
-use crate::domain::audit::{Action, Doer, Entry, Event, Origin};
+use crate::domain::audit::{Action, Doer, Entry, Event, Origin, Target};
 use crate::domain::id::AuditId;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Username;
@@ -53,32 +53,55 @@ fn changes(event: &Event) -> Option<String> {
     (!object.is_empty()).then(|| serde_json::Value::Object(object).to_string())
 }
 
+type Shown = (chrono::NaiveDateTime, String, String, Option<String>, Option<String>, Option<String>);
+
+fn entry((at, kind, action, changes, name, username): Shown) -> Entry {
+    let who = username.map(Username::stored).map(|username| {
+        let name = name.unwrap_or_else(|| username.as_str().to_owned());
+        (name, username)
+    });
+    Entry { at: at.and_utc(), who, kind, action, changes: changes.as_deref().map(read_changes).unwrap_or_default() }
+}
+
+/// What [`changes`] wrote. A value that is something else is left out rather than shown wrongly.
+fn read_changes(text: &str) -> Vec<(String, Option<String>, Option<String>)> {
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+    let pair = |value: serde_json::Value| serde_json::from_value::<(Option<String>, Option<String>)>(value).ok();
+    fields.into_iter().filter_map(|(field, value)| pair(value).map(|(old, new)| (field, old, new))).collect()
+}
+
+macro_rules! shown {
+    ($conn:expr, $limit:expr, $filter:expr) => {
+        on!($conn, c => audit::table
+            .left_join(users::table.on(audit::actor_id.eq(users::id.nullable())))
+            .filter($filter)
+            .order(audit::id.desc())
+            .limit($limit)
+            .select((
+                audit::at,
+                audit::actor_kind,
+                audit::action,
+                audit::changes,
+                users::display_name.nullable(),
+                users::username.nullable(),
+            ))
+            .load::<Shown>(c))?
+        .into_iter()
+        .map(entry)
+        .collect()
+    };
+}
+
 /// The latest rows that somebody who may see these actors' roles may see, newest first.
 pub fn latest(conn: &mut Conn, actors: &[Role], limit: i64) -> Result<Vec<Entry>, StoreError> {
-    type Row = (chrono::NaiveDateTime, String, String, Option<String>, Option<String>);
     let keys: Vec<_> = actors.iter().map(|role| role.key()).collect();
-    let rows: Vec<Row> = on!(conn, c => audit::table
-        .left_join(users::table.on(audit::actor_id.eq(users::id.nullable())))
-        .filter(audit::actor_role.is_null().or(audit::actor_role.eq_any(keys)))
-        .order(audit::id.desc())
-        .limit(limit)
-        .select((
-            audit::at,
-            audit::actor_kind,
-            audit::action,
-            users::display_name.nullable(),
-            users::username.nullable(),
-        ))
-        .load(c))?;
-    let entry = |(at, kind, action, name, username): Row| {
-        let username = username.map(Username::stored);
-        let who = username.map(|username| {
-            let name = name.unwrap_or_else(|| username.as_str().to_owned());
-            (name, username)
-        });
-        Entry { at: at.and_utc(), who, kind, action }
-    };
-    Ok(rows.into_iter().map(entry).collect())
+    Ok(shown!(conn, limit, audit::actor_role.is_null().or(audit::actor_role.eq_any(&keys))))
+}
+
+/// The latest rows about one thing, newest first.
+pub fn about(conn: &mut Conn, target: Target, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    let Some((kind, key)) = target.columns() else { return Ok(Vec::new()) };
+    Ok(shown!(conn, limit, audit::target_kind.eq(kind).and(audit::target_id.eq(&key))))
 }
 
 /// Rows of one kind since a moment, counted up to a cap.

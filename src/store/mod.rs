@@ -8,6 +8,8 @@ pub mod backup;
 
 mod counted;
 mod error;
+pub mod invite_lists;
+pub mod invites;
 pub mod links;
 pub mod migrate;
 mod pool;

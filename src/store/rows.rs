@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::schema::{audit, links, sessions, settings, sign_in_throttles, users};
+use super::schema::{audit, invite_uses, invites, links, sessions, settings, sign_in_throttles, users};
 
 /// A person.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
@@ -22,6 +22,7 @@ pub struct UserRow {
     pub status: String,
     pub status_reason: Option<String>,
     pub created_at: NaiveDateTime,
+    pub attempt: Option<String>,
 }
 
 /// A signed-in browser.
@@ -45,6 +46,8 @@ pub struct SettingsRow {
     pub id: i32,
     pub server_name: String,
     pub password_min: i32,
+    pub registration_mode: String,
+    pub code_length: i32,
 }
 
 /// A line of the audit log.
@@ -83,4 +86,39 @@ pub struct ThrottleRow {
     pub failures: i32,
     pub open_at: NaiveDateTime,
     pub charged_at: NaiveDateTime,
+}
+
+/// The record behind a code, but for what the database derives itself.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[diesel(table_name = invites)]
+#[serde(deny_unknown_fields)]
+pub struct InviteRow {
+    pub id: String,
+    pub code: String,
+    pub code_reading: String,
+    pub label: Option<String>,
+    pub label_folded: String,
+    pub role: String,
+    pub max_uses: Option<i32>,
+    pub uses: i32,
+    pub expires_at: Option<NaiveDateTime>,
+    pub lapsed: bool,
+    pub delete_users_on_expiry: bool,
+    pub paused: bool,
+    pub deleted_at: Option<NaiveDateTime>,
+    pub batch_id: Option<String>,
+    pub created_by: Option<String>,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+    pub last_used_at: Option<NaiveDateTime>,
+}
+
+/// One use of a code.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[diesel(table_name = invite_uses)]
+#[serde(deny_unknown_fields)]
+pub struct UseRow {
+    pub user_id: String,
+    pub invite_id: String,
+    pub used_at: NaiveDateTime,
 }

@@ -17,6 +17,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    invite_uses (user_id) {
+        user_id -> Text,
+        invite_id -> Text,
+        used_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    invites (id) {
+        id -> Text,
+        code -> Text,
+        code_reading -> Text,
+        label -> Nullable<Text>,
+        label_folded -> Text,
+        role -> Text,
+        max_uses -> Nullable<Int4>,
+        uses -> Int4,
+        expires_at -> Nullable<Timestamp>,
+        lapsed -> Bool,
+        delete_users_on_expiry -> Bool,
+        paused -> Bool,
+        deleted_at -> Nullable<Timestamp>,
+        batch_id -> Nullable<Text>,
+        created_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        standing -> Text,
+    }
+}
+
+diesel::table! {
     links (token_hash) {
         token_hash -> Text,
         purpose -> Text,
@@ -42,6 +74,8 @@ diesel::table! {
         id -> Int4,
         server_name -> Text,
         password_min -> Int4,
+        registration_mode -> Text,
+        code_length -> Int4,
     }
 }
 
@@ -67,9 +101,22 @@ diesel::table! {
         status -> Text,
         status_reason -> Nullable<Text>,
         created_at -> Timestamp,
+        attempt -> Nullable<Text>,
     }
 }
 
+diesel::joinable!(invite_uses -> invites (invite_id));
+diesel::joinable!(invite_uses -> users (user_id));
+diesel::joinable!(invites -> users (created_by));
 diesel::joinable!(sessions -> users (user_id));
 
-diesel::allow_tables_to_appear_in_same_query!(audit, links, sessions, settings, sign_in_throttles, users,);
+diesel::allow_tables_to_appear_in_same_query!(
+    audit,
+    invite_uses,
+    invites,
+    links,
+    sessions,
+    settings,
+    sign_in_throttles,
+    users,
+);

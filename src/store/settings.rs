@@ -5,11 +5,17 @@ use diesel::prelude::*;
 use super::rows::SettingsRow;
 use super::schema::settings;
 use super::{Conn, StoreError, Tx, on};
-use crate::domain::settings::{ServerName, Settings};
+use crate::domain::code::LONGEST;
+use crate::domain::settings::{RegistrationMode, ServerName, Settings};
 
 pub(super) fn read(row: SettingsRow) -> Settings {
-    // The table's own check keeps the length between 8 and 64.
-    Settings { server_name: row.server_name, password_min: row.password_min.unsigned_abs() }
+    // The table's own checks keep every value within its bounds; what no check allows is read as the strictest.
+    Settings {
+        server_name: row.server_name,
+        password_min: row.password_min.unsigned_abs(),
+        registration: RegistrationMode::parse(&row.registration_mode).unwrap_or(RegistrationMode::Closed),
+        code_length: usize::try_from(row.code_length).unwrap_or(LONGEST),
+    }
 }
 
 /// The settings.

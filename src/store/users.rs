@@ -9,6 +9,7 @@ use super::schema::users;
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
 use crate::domain::id::UserId;
+use crate::domain::secret::TokenHash;
 use crate::domain::user::{Account, DisplayName, Email, Status, Username, fold_email};
 use crate::sys::passwords::StoredHash;
 
@@ -85,7 +86,53 @@ pub fn is_empty(conn: &mut Conn) -> Result<bool, StoreError> {
 /// # Errors
 /// [`StoreError::Taken`] when its username or address belongs to somebody.
 pub fn insert(tx: &mut Tx<'_>, account: &Account, hash: &StoredHash) -> Result<(), StoreError> {
-    let row = UserRow {
+    let row = row(account, hash, None);
+    on!(&mut **tx, c => diesel::insert_into(users::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+/// Adds an account that a form asked for, unless its username or address belongs to somebody or the same form made it
+/// already. Says whether it did; the transaction goes on either way.
+pub fn insert_new(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    hash: &StoredHash,
+    attempt: &TokenHash,
+) -> Result<bool, StoreError> {
+    let row = row(account, hash, Some(attempt));
+    let added = on!(&mut **tx, c => diesel::insert_into(users::table)
+        .values(&row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(added == 1)
+}
+
+/// The account that a form made.
+pub fn by_attempt(conn: &mut Conn, attempt: &TokenHash) -> Result<Option<Credentials>, StoreError> {
+    let row = on!(conn, c => users::table
+        .filter(users::attempt.eq(attempt.as_str()))
+        .select(UserRow::as_select())
+        .first(c)
+        .optional())?;
+    credentials(row)
+}
+
+/// Whether a username, or one that looks like it, belongs to somebody.
+pub fn username_is_taken(conn: &mut Conn, username: &Username) -> Result<bool, StoreError> {
+    let alike = users::table
+        .filter(users::username_skeleton.eq(username.skeleton()))
+        .select(users::id);
+    Ok(on!(conn, c => diesel::select(exists(alike)).get_result(c))?)
+}
+
+/// Whether an e-mail address belongs to somebody.
+pub fn email_is_taken(conn: &mut Conn, email: &Email) -> Result<bool, StoreError> {
+    let same = users::table.filter(users::email_folded.eq(email.folded())).select(users::id);
+    Ok(on!(conn, c => diesel::select(exists(same)).get_result(c))?)
+}
+
+fn row(account: &Account, hash: &StoredHash, attempt: Option<&TokenHash>) -> UserRow {
+    UserRow {
         id: account.id.key(),
         username: account.username.as_str().to_owned(),
         username_skeleton: account.username.skeleton(),
@@ -97,9 +144,8 @@ pub fn insert(tx: &mut Tx<'_>, account: &Account, hash: &StoredHash) -> Result<(
         status: account.status.key().to_owned(),
         status_reason: account.status_reason.clone(),
         created_at: account.created_at.naive_utc(),
-    };
-    on!(&mut **tx, c => diesel::insert_into(users::table).values(&row).execute(c))?;
-    Ok(())
+        attempt: attempt.map(|attempt| attempt.as_str().to_owned()),
+    }
 }
 
 /// Changes how a person is called and reached.

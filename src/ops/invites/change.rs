@@ -1,0 +1,184 @@
+//! Editing, extending, pausing and deleting.
+
+use super::create::grantable;
+use super::{about, difference, granting};
+use crate::app::App;
+use crate::domain::access::{ManageInvites, Permit};
+use crate::domain::audit::{Action, Event, Origin};
+use crate::domain::expiry::Expiry;
+use crate::domain::field::{Errors, Rejected};
+use crate::domain::id::InviteId;
+use crate::domain::invite::{Invite, Label, UseLimit};
+use crate::domain::time::Timestamp;
+use crate::domain::user::Account;
+use crate::ops::{OpError, act};
+use crate::store::{self, Tx};
+
+/// The form of an edit as it was filled in.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    /// What staff call it.
+    pub label: String,
+    /// How many can join, or nothing.
+    pub max_uses: String,
+    /// What they become; nothing where it cannot be changed.
+    pub role: String,
+    /// The end, exactly, or nothing.
+    pub exact: String,
+}
+
+/// Reads an invite under the write, lets it be changed by whoever may, and says what it was and is.
+async fn change<F>(
+    app: &App,
+    permit: Permit<ManageInvites>,
+    origin: Origin,
+    id: InviteId,
+    to: F,
+) -> Result<Invite, OpError>
+where
+    F: FnOnce(&mut Tx<'_>, &Account, &Invite, Timestamp) -> Result<(Invite, Event), OpError> + Send + 'static,
+{
+    act(app, permit, origin, move |tx, account, now| {
+        let old = store::invites::by_id(tx, id)?.ok_or(OpError::NotFound)?;
+        granting(account.actor(), &old)?;
+        let (new, event) = to(tx, account, &old, now)?;
+        granting(account.actor(), &new)?;
+        if !store::invites::update(tx, &new, now)? {
+            return Err(OpError::Invalid(too_late(&old, &new)));
+        }
+        Ok((new, event))
+    })
+    .await
+}
+
+/// Somebody joined in between.
+fn too_late(old: &Invite, new: &Invite) -> Errors {
+    if old.role == new.role {
+        Errors::one("max_uses", "More people joined meanwhile. Enter a higher number.")
+    } else {
+        Errors::one("role", "Somebody joined meanwhile, so the role cannot be changed any more.")
+    }
+}
+
+/// Changes label, limit and end, and the role while nobody has joined.
+///
+/// # Errors
+/// [`OpError::Invalid`] for a form to fill in again.
+pub async fn edit(
+    app: &App,
+    permit: Permit<ManageInvites>,
+    origin: Origin,
+    id: InviteId,
+    form: Edit,
+) -> Result<Invite, OpError> {
+    change(app, permit, origin, id, move |_, account, old, now| {
+        let mut errors = Errors::default();
+        let label = errors.check("label", Label::parse(&form.label));
+        let limit = errors.check("max_uses", UseLimit::parse(&form.max_uses).and_then(|limit| above(limit, old.uses)));
+        let role = if form.role.is_empty() { Ok(old.role) } else { grantable(&form.role, account.actor()).map(|g| g.role()) };
+        let role = errors.check("role", role.and_then(|role| if role != old.role && old.uses > 0 {
+            Err(Rejected::because("The role can be changed only while nobody has joined."))
+        } else {
+            Ok(role)
+        }));
+        let expiry = errors.check("exact", end(&form.exact, old, now));
+        let (Some(label), Some(limit), Some(role), Some(expiry)) = (label, limit, role, expiry) else {
+            return Err(OpError::Invalid(errors));
+        };
+        let label = label.map(|label| label.as_str().to_owned());
+        let new = Invite { label, limit, role, expiry, ..old.clone() };
+        let event = difference(Action::InviteEdited, old, &new);
+        Ok((new, event))
+    })
+    .await
+}
+
+fn above(limit: UseLimit, uses: u32) -> Result<UseLimit, Rejected> {
+    match limit.most() {
+        Some(most) if most < uses => Err(Rejected(format!("{uses} people already joined. Enter {uses} or more.").into())),
+        _ => Ok(limit),
+    }
+}
+
+/// The end as typed. One that was not touched stays as it is, also if it has passed.
+fn end(typed: &str, old: &Invite, now: Timestamp) -> Result<Expiry, Rejected> {
+    let present = old.expiry.at().map(|at| at.format("%Y-%m-%dT%H:%M").to_string());
+    match typed.trim() {
+        "" => Ok(Expiry::Never),
+        typed if present.as_deref() == Some(typed) => Ok(old.expiry),
+        typed => Expiry::exact(typed, now),
+    }
+}
+
+/// Puts the end off by some days.
+///
+/// # Errors
+/// [`OpError::Invalid`] for a form to fill in again.
+pub async fn extend(
+    app: &App,
+    permit: Permit<ManageInvites>,
+    origin: Origin,
+    id: InviteId,
+    days: String,
+) -> Result<Invite, OpError> {
+    change(app, permit, origin, id, move |_, _, old, now| {
+        let expiry = old.expiry.extended(&days, now);
+        let expiry = expiry.map_err(|refusal| OpError::Invalid(Errors::one("days", refusal.to_string())))?;
+        let new = Invite { expiry, ..old.clone() };
+        let event = difference(Action::InviteExtended, old, &new);
+        Ok((new, event))
+    })
+    .await
+}
+
+/// Stops an invite for a while, or lets it go on.
+///
+/// # Errors
+/// [`OpError`] when nothing was changed.
+pub async fn set_paused(
+    app: &App,
+    permit: Permit<ManageInvites>,
+    origin: Origin,
+    id: InviteId,
+    paused: bool,
+) -> Result<Invite, OpError> {
+    change(app, permit, origin, id, move |_, _, old, _| {
+        let action = if paused { Action::InvitePaused } else { Action::InviteResumed };
+        Ok((Invite { paused, ..old.clone() }, about(action, old)))
+    })
+    .await
+}
+
+/// Deletes an invite: it stops at once and leaves the list. The accounts made with it stay.
+///
+/// # Errors
+/// [`OpError::NotFound`] when there is none, or no more.
+pub async fn delete(app: &App, permit: Permit<ManageInvites>, origin: Origin, id: InviteId) -> Result<Invite, OpError> {
+    act(app, permit, origin, move |tx, account, now| {
+        let invite = store::invites::by_id(tx, id)?.ok_or(OpError::NotFound)?;
+        granting(account.actor(), &invite)?;
+        if !store::invites::set_deleted(tx, id, true, now)? {
+            return Err(OpError::NotFound);
+        }
+        let event = about(Action::InviteDeleted, &invite);
+        Ok((invite, event))
+    })
+    .await
+}
+
+/// Takes a deletion back.
+///
+/// # Errors
+/// [`OpError::NotFound`] when there is none to take back.
+pub async fn restore(app: &App, permit: Permit<ManageInvites>, origin: Origin, id: InviteId) -> Result<Invite, OpError> {
+    act(app, permit, origin, move |tx, account, now| {
+        let invite = store::invites::deleted(tx, id)?.ok_or(OpError::NotFound)?;
+        granting(account.actor(), &invite)?;
+        if !store::invites::set_deleted(tx, id, false, now)? {
+            return Err(OpError::NotFound);
+        }
+        let event = about(Action::InviteRestored, &invite);
+        Ok((invite, event))
+    })
+    .await
+}

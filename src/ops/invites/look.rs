@@ -1,0 +1,187 @@
+//! Lists and details. Who may not hand out a role never gets its codes in clear from here.
+
+use crate::app::App;
+use crate::domain::access::{Actor, Permit, Role, SeePeople};
+use crate::domain::audit::{Entry, Target};
+use crate::domain::id::{InviteId, UserId};
+use crate::domain::invite::{Invite, Status};
+use crate::domain::time::Timestamp;
+use crate::ops::OpError;
+use crate::store::invite_lists::{self, Filter, Listed};
+use crate::store::invites::{self, Joined};
+use crate::store::{self, Conn, StoreError};
+
+/// Rows of a page.
+pub const PAGE: usize = 50;
+/// Rows of an export.
+const MOST_EXPORTED: usize = 100_000;
+/// Rows of a history.
+const HISTORY: i64 = 50;
+/// People in the filter.
+const CREATORS: i64 = 100;
+const CAP: i64 = 1_001;
+
+/// An invite as one person may see it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// It.
+    pub invite: Invite,
+    /// Who made it.
+    pub creator: Option<String>,
+    /// Whether the person may see its code and, with the permission, change it.
+    pub grantable: bool,
+}
+
+impl Seen {
+    fn by(actor: Actor, listed: Listed) -> Self {
+        let grantable = actor.grantable(listed.invite.role).is_some();
+        Self { invite: listed.invite, creator: listed.creator, grantable }
+    }
+
+    /// The code, or as much of it as the person may see.
+    #[must_use]
+    pub fn code(&self) -> String {
+        if self.grantable { self.invite.code.reveal().to_owned() } else { self.invite.code.masked() }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct List {
+    /// Its rows, newest first.
+    pub rows: Vec<Seen>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<InviteId>,
+    /// How many there are on each tab, and on all of them together; each up to 1,001.
+    pub counts: Vec<(Option<Status>, i64)>,
+    /// Who made invites.
+    pub creators: Vec<(UserId, String)>,
+}
+
+/// A page of the list.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn list(
+    app: &App,
+    permit: Permit<SeePeople>,
+    mut filter: Filter,
+    before: Option<InviteId>,
+) -> Result<List, OpError> {
+    let (actor, now) = (permit.actor(), app.clock.now());
+    filter.revealed = revealed(actor);
+    sweep(app, now).await?;
+    app.store
+        .snapshot(move |conn| {
+            let mut found = invite_lists::page(conn, &filter, before, now, PAGE as i64 + 1)?;
+            let more = found.len() > PAGE;
+            found.truncate(PAGE);
+            let next = found.last().filter(|_| more).map(|listed| listed.invite.id);
+            Ok(List {
+                rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
+                next,
+                counts: counts(conn)?,
+                creators: invite_lists::creators(conn, CREATORS)?,
+            })
+        })
+        .await
+}
+
+/// The roles whose codes this person may see.
+fn revealed(actor: Actor) -> Vec<Role> {
+    Role::ALL.into_iter().filter(|role| actor.grantable(*role).is_some()).collect()
+}
+
+/// Marks what has ended since anybody looked, so that every tab is right to the moment.
+async fn sweep(app: &App, now: Timestamp) -> Result<(), OpError> {
+    let due: bool = app.store.read(move |conn| invite_lists::any_due(conn, now)).await?;
+    if due {
+        let swept: Result<usize, StoreError> = app.store.write(move |tx| invites::mark_lapsed(tx, now)).await;
+        if let Err(error) = swept {
+            // The list leaves ended ones out by itself; only their own tab has to wait.
+            tracing::warn!(%error, "ended invites could not be marked");
+        }
+    }
+    Ok(())
+}
+
+fn counts(conn: &mut Conn) -> Result<Vec<(Option<Status>, i64)>, StoreError> {
+    let tabs = Status::ALL.into_iter().map(Some).chain([None]);
+    tabs.map(|status| Ok((status, invite_lists::count(conn, status, CAP)?))).collect()
+}
+
+/// Everything of a filter, for an export.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn export(app: &App, permit: Permit<SeePeople>, mut filter: Filter) -> Result<Vec<Seen>, OpError> {
+    let (actor, now) = (permit.actor(), app.clock.now());
+    filter.revealed = revealed(actor);
+    sweep(app, now).await?;
+    app.store
+        .snapshot(move |conn| {
+            let mut all: Vec<Seen> = Vec::new();
+            while all.len() < MOST_EXPORTED {
+                let before = all.last().map(|seen| seen.invite.id);
+                let chunk = invite_lists::page(conn, &filter, before, now, 1_000)?;
+                if chunk.is_empty() {
+                    break;
+                }
+                all.extend(chunk.into_iter().map(|listed| Seen::by(actor, listed)));
+            }
+            Ok(all)
+        })
+        .await
+}
+
+/// An invite with the people who joined and its history.
+#[derive(Debug)]
+pub struct Detail {
+    /// It.
+    pub seen: Seen,
+    /// Those who joined, the latest first.
+    pub people: Vec<Joined>,
+    /// Where the next of them begin, if there are more.
+    pub more: Option<UserId>,
+    /// What happened to it, newest first.
+    pub history: Vec<Entry>,
+}
+
+/// An invite with all that belongs to it.
+///
+/// # Errors
+/// [`OpError::NotFound`] when there is none, or no more.
+pub async fn show(
+    app: &App,
+    permit: Permit<SeePeople>,
+    id: InviteId,
+    people_before: Option<UserId>,
+) -> Result<Detail, OpError> {
+    let actor = permit.actor();
+    app.store
+        .snapshot(move |conn| {
+            let invite = invites::by_id(conn, id)?.ok_or(OpError::NotFound)?;
+            let creator = match invite.created_by {
+                Some(creator) => store::users::by_id(conn, creator)?.map(|found| found.account.name().to_owned()),
+                None => None,
+            };
+            let mut people = invites::joined(conn, id, people_before, PAGE as i64 + 1)?;
+            let more = people.len() > PAGE;
+            people.truncate(PAGE);
+            Ok(Detail {
+                more: people.last().filter(|_| more).map(|joined| joined.id),
+                people,
+                history: store::audit::about(conn, Target::Invite(id), HISTORY)?,
+                seen: Seen::by(actor, Listed { invite, creator }),
+            })
+        })
+        .await
+}
+
+/// How many people joined with an invite and are still here, up to 1,001.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn people(app: &App, _: Permit<SeePeople>, id: InviteId) -> Result<i64, OpError> {
+    Ok(app.store.read(move |conn| invites::count_joined(conn, id, CAP)).await?)
+}

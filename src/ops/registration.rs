@@ -1,0 +1,332 @@
+//! Coming in: the account, the use of the code, the record of both and the audit row are one transaction.
+
+use super::sign_in::{Browser, open_session};
+use super::{OpError, record};
+use crate::app::App;
+use crate::domain::access::{Actor, Role};
+use crate::domain::audit::{Action, Doer, Event, Origin, Target};
+use crate::domain::code::CodeReading;
+use crate::domain::expiry::Expiry;
+use crate::domain::field::Errors;
+use crate::domain::id::UserId;
+use crate::domain::invite::{Invite, Status};
+use crate::domain::password::PlainPassword;
+use crate::domain::secret::Token;
+use crate::domain::settings::{RegistrationMode, Settings};
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Account, DisplayName, Email, Status as Standing, Username};
+use crate::store::users::Credentials;
+use crate::store::{self, Conn, StoreError};
+use crate::sys::passwords::{Slot, StoredHash, Verdict};
+
+/// The one answer to every code that cannot be used, whatever the reason.
+pub const REFUSED: &str = "Invalid, expired, or fully used invite code.";
+const TAKEN: &str = "That username is taken. Choose another.";
+const EMAIL_TAKEN: &str = "An account with this email exists. Sign in instead.";
+
+/// What whoever holds a usable code is told before they register.
+#[derive(Debug, Clone)]
+pub struct Welcome {
+    /// Who invites them.
+    pub inviter: Option<String>,
+    /// What they become.
+    pub role: Role,
+    /// Until when the code can be used.
+    pub expiry: Expiry,
+}
+
+/// The form as it was filled in.
+#[derive(Clone, Default)]
+pub struct Form {
+    /// The code, or nothing where everybody may register.
+    pub code: String,
+    /// Username.
+    pub username: String,
+    /// E-mail address, or nothing.
+    pub email: String,
+    /// Display name, or nothing.
+    pub name: String,
+    /// Password.
+    pub password: String,
+    /// The number of the form, so that sending it twice makes one account.
+    pub attempt: String,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Outcome {
+    /// There is an account, and its person is signed in.
+    Joined {
+        /// For the cookie.
+        token: Token,
+        /// Who.
+        id: UserId,
+    },
+    /// The code cannot be used.
+    Refused,
+    /// Nobody can register.
+    Closed,
+}
+
+struct Checked {
+    username: Username,
+    name: Option<DisplayName>,
+    email: Option<Email>,
+    password: PlainPassword,
+    attempt: Token,
+}
+
+/// Looks at a code without using it.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn look_at(app: &App, origin: Origin, code: &str) -> Result<Option<Welcome>, OpError> {
+    let (reading, now) = (CodeReading::of(code), app.clock.now());
+    let found: Option<(Invite, Option<String>)> =
+        app.store.read(move |conn| usable(conn, reading.as_ref(), now)).await?;
+    if found.is_none() {
+        note_refusal(app, origin).await?;
+    }
+    Ok(found.map(|(invite, inviter)| Welcome { inviter, role: invite.role, expiry: invite.expiry }))
+}
+
+/// The invite behind a code and who made it, if somebody could join with it now. Every code costs the same two reads,
+/// whatever is wrong with it.
+fn usable(
+    conn: &mut Conn,
+    reading: Option<&CodeReading>,
+    now: Timestamp,
+) -> Result<Option<(Invite, Option<String>)>, StoreError> {
+    let invite = match reading {
+        Some(reading) => store::invites::by_reading(conn, reading)?,
+        None => None,
+    };
+    let creator = store::users::by_id(conn, invite.as_ref().and_then(|i| i.created_by).unwrap_or(UserId::NOBODY))?;
+    let creator = creator.map(|found| found.account);
+    Ok(invite.filter(|invite| invite.status(now) == Status::Active && may_still_grant(invite, creator.as_ref())).map(
+        |invite| {
+            let inviter = creator.map(|account| account.name().to_owned());
+            (invite, inviter)
+        },
+    ))
+}
+
+/// A code is a live delegation: it ends with the right of whoever made it. The command line's has no end.
+fn may_still_grant(invite: &Invite, creator: Option<&Account>) -> bool {
+    match (invite.created_by, creator) {
+        (None, _) => true,
+        (Some(_), Some(account)) => {
+            account.status == Standing::Active && Actor::new(account.id, account.role).grantable(invite.role).is_some()
+        }
+        (Some(_), None) => false,
+    }
+}
+
+async fn note_refusal(app: &App, origin: Origin) -> Result<(), OpError> {
+    record(app, origin, |_, _| Ok(((), Doer::Nobody, Event::new(Action::RegistrationRefused, Target::None)))).await
+}
+
+/// Registers somebody and signs them in.
+///
+/// The form's own faults are told without looking at the code; whether a name is taken only to who holds a usable one.
+///
+/// # Errors
+/// [`OpError::Invalid`] for a form to fill in again, [`OpError::Busy`] when too many people register at once.
+pub async fn register(
+    app: &App,
+    origin: Origin,
+    settings: &Settings,
+    browser: Browser,
+    form: Form,
+) -> Result<Outcome, OpError> {
+    if settings.registration == RegistrationMode::Closed {
+        return Ok(Outcome::Closed);
+    }
+    let checked = check(&form, settings)?;
+    let slot = app.passwords.slot()?;
+    let needs_code = settings.registration == RegistrationMode::InviteOnly || !form.code.trim().is_empty();
+    let looked = look(app, &form.code, needs_code, &checked).await?;
+    let invite = match looked {
+        Looked::Refused => {
+            note_refusal(app, origin).await?;
+            return Ok(Outcome::Refused);
+        }
+        Looked::Repeated(found) => return repeat(app, origin, &slot, *found, checked, browser).await,
+        Looked::Free(invite) => invite,
+    };
+    let hash = slot.hash(checked.password.clone()).await?;
+    drop(slot);
+    let outcome = write(app, origin, invite.map(|invite| *invite), &checked, hash, browser.clone()).await;
+    match outcome {
+        Ok(Written::Joined { token, id }) => Ok(Outcome::Joined { token, id }),
+        Err(Failed::Refused) => {
+            note_refusal(app, origin).await?;
+            Ok(Outcome::Refused)
+        }
+        Err(Failed::Taken) => taken_meanwhile(app, origin, checked, browser).await,
+        Err(Failed::Op(error)) => Err(error),
+    }
+}
+
+fn check(form: &Form, settings: &Settings) -> Result<Checked, OpError> {
+    let mut errors = Errors::default();
+    let username = errors.check("username", Username::parse(&form.username));
+    let name = errors.check("name", DisplayName::parse(&form.name));
+    let email = errors.check("email", Email::parse(&form.email));
+    let own_words = [form.username.as_str(), &form.email, &settings.server_name];
+    let password = errors.check("password", PlainPassword::chosen(&form.password, settings.password_min, &own_words));
+    let (Some(username), Some(name), Some(email), Some(password)) = (username, name, email, password) else {
+        return Err(OpError::Invalid(errors));
+    };
+    // A form without its number is none of ours; it cannot be told from its repetition.
+    let attempt = Token::parse(&form.attempt).ok_or(OpError::NotFound)?;
+    Ok(Checked { username, name, email, password, attempt })
+}
+
+enum Looked {
+    Refused,
+    Repeated(Box<Credentials>),
+    Free(Option<Box<Invite>>),
+}
+
+async fn look(app: &App, code: &str, needs_code: bool, checked: &Checked) -> Result<Looked, OpError> {
+    let (reading, now) = (CodeReading::of(code), app.clock.now());
+    let (attempt, username, email) = (checked.attempt.hash(), checked.username.clone(), checked.email.clone());
+    app.store
+        .snapshot(move |conn| {
+            if let Some(found) = store::users::by_attempt(conn, &attempt)? {
+                return Ok(Looked::Repeated(Box::new(found)));
+            }
+            let invite = if needs_code {
+                let Some((invite, _)) = usable(conn, reading.as_ref(), now)? else { return Ok(Looked::Refused) };
+                Some(Box::new(invite))
+            } else {
+                None
+            };
+            let mut errors = Errors::default();
+            if store::users::username_is_taken(conn, &username)? {
+                errors.add("username", TAKEN);
+            }
+            if let Some(email) = &email
+                && store::users::email_is_taken(conn, email)?
+            {
+                errors.add("email", EMAIL_TAKEN);
+            }
+            if errors.is_empty() { Ok(Looked::Free(invite)) } else { Err(OpError::Invalid(errors)) }
+        })
+        .await
+}
+
+enum Written {
+    Joined { token: Token, id: UserId },
+}
+
+/// Why the transaction was given up.
+enum Failed {
+    Refused,
+    Taken,
+    Op(OpError),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Op(error.into())
+    }
+}
+
+impl From<OpError> for Failed {
+    fn from(error: OpError) -> Self {
+        Self::Op(error)
+    }
+}
+
+async fn write(
+    app: &App,
+    origin: Origin,
+    invite: Option<Invite>,
+    checked: &Checked,
+    hash: StoredHash,
+    browser: Browser,
+) -> Result<Written, Failed> {
+    let (token, user_random, session_random) = (Token::new(app.entropy.bytes()), app.entropy.bytes(), app.entropy.bytes());
+    let (username, attempt) = (checked.username.clone(), checked.attempt.hash());
+    let display_name = checked.name.as_ref().map(|name| name.as_str().to_owned());
+    let email = checked.email.as_ref().map(|email| email.as_str().to_owned());
+    record(app, origin, move |tx, now| {
+        let account = Account {
+            id: UserId::new(now, user_random),
+            username,
+            display_name,
+            email,
+            role: invite.as_ref().map_or(Role::Member, |invite| invite.role),
+            status: Standing::Active,
+            status_reason: None,
+            created_at: now,
+        };
+        if !store::users::insert_new(tx, &account, &hash, &attempt)? {
+            return Err(Failed::Taken);
+        }
+        if let Some(invite) = &invite {
+            store::invites::record_use(tx, invite.id, account.id, now)?;
+        }
+        let target = invite.as_ref().map_or(Target::User(account.id), |invite| Target::Invite(invite.id));
+        if let Some(old) = browser.replaces {
+            store::sessions::end_by_token(tx, &old)?;
+        }
+        open_session(tx, &account, &token, browser.agent, origin, session_random, now)?;
+        // The guard comes last: everybody who brings the same code waits for this row, and for nothing after it but the
+        // audit row.
+        if let Some(invite) = &invite
+            && !store::invites::take_use(tx, invite, now)?
+        {
+            return Err(Failed::Refused);
+        }
+        let event = Event::new(Action::Registered, target).with("username", None, Some(account.username.as_str()));
+        Ok((Written::Joined { token, id: account.id }, Doer::Person(account.id, account.role), event))
+    })
+    .await
+}
+
+/// The name, the address or the very form was taken between looking and writing.
+async fn taken_meanwhile(app: &App, origin: Origin, checked: Checked, browser: Browser) -> Result<Outcome, OpError> {
+    let attempt = checked.attempt.hash();
+    let found = app.store.read(move |conn| store::users::by_attempt(conn, &attempt)).await?;
+    match found {
+        Some(found) => {
+            let slot = app.passwords.slot()?;
+            repeat(app, origin, &slot, found, checked, browser).await
+        }
+        None => {
+            let email = checked.email.clone();
+            let email_taken = match email {
+                Some(email) => app.store.read(move |conn| store::users::email_is_taken(conn, &email)).await?,
+                None => false,
+            };
+            let errors = if email_taken { Errors::one("email", EMAIL_TAKEN) } else { Errors::one("username", TAKEN) };
+            Err(OpError::Invalid(errors))
+        }
+    }
+}
+
+/// The same form once more: whoever sent it knows the password of the account that it made, and is signed in.
+async fn repeat(
+    app: &App,
+    origin: Origin,
+    slot: &Slot,
+    found: Credentials,
+    checked: Checked,
+    browser: Browser,
+) -> Result<Outcome, OpError> {
+    let verdict = slot.verify(checked.password, Some(found.hash.clone())).await?;
+    if verdict == Verdict::Wrong || found.account.status != Standing::Active {
+        return Err(OpError::Invalid(Errors::one("username", TAKEN)));
+    }
+    let (token, random) = (Token::new(app.entropy.bytes()), app.entropy.bytes());
+    record(app, origin, move |tx, now| {
+        let account = found.account;
+        let session = open_session(tx, &account, &token, browser.agent, origin, random, now)?;
+        let event = Event::new(Action::SignedIn, Target::Session(session));
+        Ok((Outcome::Joined { token, id: account.id }, Doer::Person(account.id, account.role), event))
+    })
+    .await
+}

@@ -1,0 +1,167 @@
+//! Lists of invites: newest first, by keyset, through an index for every tab and filter.
+
+use diesel::prelude::*;
+
+use super::counted::Counted;
+use super::invites::invite;
+use super::rows::InviteRow;
+use super::schema::{invites, users};
+use super::{Conn, StoreError, on};
+use crate::domain::access::Role;
+use crate::domain::code::reading_prefix;
+use crate::domain::id::{BatchId, InviteId, UserId};
+use crate::domain::invite::{Invite, Status};
+use crate::domain::time::Timestamp;
+
+/// A search looks at this many codes and this many labels, so that a single letter costs no more than a whole word.
+const CANDIDATES: i64 = 200;
+
+/// What a list is narrowed down to.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// One tab, or all.
+    pub status: Option<Status>,
+    /// One role.
+    pub role: Option<Role>,
+    /// One creator.
+    pub creator: Option<UserId>,
+    /// One batch.
+    pub batch: Option<BatchId>,
+    /// The beginning of a label or of a code, or a whole code.
+    pub search: Option<String>,
+    /// The roles whose codes may be found by their beginning. A code of any other is found only by who has all of it,
+    /// or searching would reveal it symbol by symbol.
+    pub revealed: Vec<Role>,
+}
+
+/// An invite and what its creator is called.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// It.
+    pub invite: Invite,
+    /// Display name or username, if somebody made it.
+    pub creator: Option<String>,
+}
+
+/// The invites of a filter older than a cursor, newest first.
+pub fn page(
+    conn: &mut Conn,
+    filter: &Filter,
+    before: Option<InviteId>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    let found = filter.search.as_deref().map(|search| candidates(conn, search, &filter.revealed)).transpose()?;
+    let rows: Vec<(InviteRow, Option<String>, Option<String>)> = on!(conn, c => {
+        let mut query = invites::table
+            .left_join(users::table)
+            .filter(invites::deleted_at.is_null())
+            .filter(invites::id.lt(before.unwrap_or(InviteId::LAST).key()))
+            .order(invites::id.desc())
+            .limit(limit)
+            .select((InviteRow::as_select(), users::display_name.nullable(), users::username.nullable()))
+            .into_boxed();
+        if let Some(status) = filter.status {
+            query = query.filter(invites::standing.eq(status.key()));
+            if status != Status::Expired {
+                // What ended since the last sweep is not here any more.
+                query = query.filter(invites::expires_at.is_null().or(invites::expires_at.gt(now.naive_utc())));
+            }
+        }
+        if let Some(role) = filter.role {
+            query = query.filter(invites::role.eq(role.key()));
+        }
+        if let Some(creator) = filter.creator {
+            query = query.filter(invites::created_by.eq(creator.key()));
+        }
+        if let Some(batch) = filter.batch {
+            query = query.filter(invites::batch_id.eq(batch.key()));
+        }
+        if let Some(found) = &found {
+            query = query.filter(invites::id.eq_any(found));
+        }
+        query.load(c)
+    })?;
+    rows.into_iter()
+        .map(|(row, name, username)| Ok(Listed { invite: invite(row)?, creator: name.or(username) }))
+        .collect()
+}
+
+/// Ids of invites whose code or label begins with what was typed.
+fn candidates(conn: &mut Conn, search: &str, revealed: &[Role]) -> Result<Vec<String>, StoreError> {
+    const LAST: char = char::MAX;
+    let label = search.trim().to_lowercase();
+    let mut found: Vec<String> = on!(conn, c => invites::table
+        .filter(invites::deleted_at.is_null())
+        .filter(invites::label_folded.ge(&label))
+        .filter(invites::label_folded.lt(format!("{label}{LAST}")))
+        .order((invites::label_folded.desc(), invites::id.desc()))
+        .limit(CANDIDATES)
+        .select(invites::id)
+        .load(c))?;
+    let revealed: Vec<_> = revealed.iter().map(|role| role.key()).collect();
+    if let Some(prefix) = reading_prefix(search) {
+        let by_code: Vec<String> = on!(conn, c => invites::table
+            .filter(invites::deleted_at.is_null())
+            .filter(invites::code_reading.ge(&prefix))
+            .filter(invites::code_reading.lt(format!("{prefix}{LAST}")))
+            .filter(invites::role.eq_any(&revealed).or(invites::code_reading.eq(&prefix)))
+            .order(invites::code_reading)
+            .limit(CANDIDATES)
+            .select(invites::id)
+            .load(c))?;
+        found.extend(by_code);
+    }
+    Ok(found)
+}
+
+/// How many invites are on a tab, counted up to a cap.
+pub fn count(conn: &mut Conn, status: Option<Status>, cap: i64) -> Result<i64, StoreError> {
+    let listed = invites::table.filter(invites::deleted_at.is_null()).select(invites::id).limit(cap);
+    Ok(match status {
+        None => on!(conn, c => Counted(listed).get_result(c))?,
+        Some(status) => {
+            on!(conn, c => Counted(listed.filter(invites::standing.eq(status.key()))).get_result(c))?
+        }
+    })
+}
+
+/// Whether the end of some has come without being marked yet.
+pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
+    let due = invites::table
+        .filter(invites::deleted_at.is_null())
+        .filter(diesel::dsl::not(invites::lapsed))
+        .filter(invites::expires_at.le(now.naive_utc()))
+        .select(invites::id);
+    Ok(on!(conn, c => diesel::select(diesel::dsl::exists(due)).get_result(c))?)
+}
+
+/// People who made invites, for the filter: those of the newest codes first.
+pub fn creators(conn: &mut Conn, limit: i64) -> Result<Vec<(UserId, String)>, StoreError> {
+    let rows: Vec<(String, Option<String>, String)> = on!(conn, c => users::table
+        .filter(diesel::dsl::exists(invites::table.filter(invites::created_by.eq(users::id.nullable()))))
+        .order(users::username)
+        .limit(limit)
+        .select((users::id, users::display_name, users::username))
+        .load(c))?;
+    rows.into_iter()
+        .map(|(id, name, username)| {
+            let id = UserId::from_key(&id).map_err(|_| StoreError::Corrupt("users.id".to_owned()))?;
+            Ok((id, name.unwrap_or(username)))
+        })
+        .collect()
+}
+
+/// How many joined on each of some days, counted up to a cap a day: from midnight to midnight, UTC.
+pub fn joins_per_day(conn: &mut Conn, days: &[Timestamp], cap: i64) -> Result<Vec<i64>, StoreError> {
+    let day = |start: &Timestamp| {
+        let end = *start + chrono::Duration::days(1);
+        let joined = users::table
+            .filter(users::created_at.ge(start.naive_utc()))
+            .filter(users::created_at.lt(end.naive_utc()))
+            .select(users::id)
+            .limit(cap);
+        Ok(on!(&mut *conn, c => Counted(joined).get_result(c))?)
+    };
+    days.iter().map(day).collect()
+}
