@@ -11,10 +11,11 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 use crate::domain::database::DatabaseAddress;
+use crate::domain::settings::RegistrationMode;
 use crate::sys::key::{self, KeySource};
 
 /// Every name that is read, so that a misspelt one is a fault and not a silence.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 12] = [
     "DOORLIST_LISTEN",
     "DOORLIST_PUBLIC_URL",
     "DOORLIST_SECRET_KEY",
@@ -23,6 +24,8 @@ const KNOWN: [&str; 10] = [
     "DOORLIST_METRICS_LISTEN",
     "DOORLIST_INSECURE_HTTP",
     "DOORLIST_LIMIT_SIGN_IN",
+    "DOORLIST_LIMIT_WRONG_CODES",
+    "DOORLIST_LIMIT_REGISTRATIONS",
     "DOORLIST_LOG",
     "DOORLIST_LOG_FORMAT",
 ];
@@ -46,6 +49,12 @@ pub struct Config {
     pub insecure_http: bool,
     /// Sign-ins for each address.
     pub limit_sign_in: Limit,
+    /// Wrong invite codes for each address.
+    pub limit_wrong_codes: Limit,
+    /// Registrations for each address.
+    pub limit_registrations: Limit,
+    /// Who may register, if the environment says so.
+    pub registration: Option<RegistrationMode>,
     /// Which log lines are written.
     pub log: String,
     /// How they are written.
@@ -201,12 +210,12 @@ impl Config {
                 "an address like 127.0.0.1:9090",
                 |v| v.parse().ok().map(Some),
             ),
-            limit_sign_in: env.read(
-                "DOORLIST_LIMIT_SIGN_IN",
-                Limit { burst: 10, every: Duration::from_secs(30) },
-                "a number at once and an interval, like 10/30s",
-                Limit::parse,
-            ),
+            limit_sign_in: env.limit("DOORLIST_LIMIT_SIGN_IN", 10, 30),
+            limit_wrong_codes: env.limit("DOORLIST_LIMIT_WRONG_CODES", 10, 60),
+            limit_registrations: env.limit("DOORLIST_LIMIT_REGISTRATIONS", 20, 60),
+            registration: env.read("REGISTRATION_MODE", None, "invite_only, open or closed", |v| {
+                RegistrationMode::parse(v).map(Some)
+            }),
             log: env.read(
                 "DOORLIST_LOG",
                 "info,actix_server=warn".to_owned(),
@@ -237,6 +246,11 @@ impl Reader<'_> {
             }
             None => DatabaseAddress::Sqlite(DEFAULT.into()),
         }
+    }
+
+    fn limit(&mut self, name: &str, burst: u32, seconds: u64) -> Limit {
+        let default = Limit { burst, every: Duration::from_secs(seconds) };
+        self.read(name, default, "a number at once and an interval, like 10/30s", Limit::parse)
     }
 
     fn public_url(&mut self, listen: SocketAddr, insecure_http: bool) -> PublicUrl {

@@ -314,7 +314,13 @@ mod tests {
 
     #[test]
     fn people_are_managed_from_above() {
-        let managed = [vec![], vec![], vec![Role::Member, Role::Support], vec![Role::Member, Role::Support, Role::Manager], Role::ALL.to_vec()];
+        let managed = [
+            vec![],
+            vec![],
+            vec![Role::Member, Role::Support],
+            vec![Role::Member, Role::Support, Role::Manager],
+            Role::ALL.to_vec(),
+        ];
         for (role, managed) in Role::ALL.into_iter().zip(managed) {
             for other in Role::ALL {
                 assert_eq!(role.manages(other), managed.contains(&other), "{role:?} manages {other:?}");

@@ -51,7 +51,12 @@ impl RegistrationMode {
 impl Default for Settings {
     /// What the first migration writes; also what a problem page says when no database answers.
     fn default() -> Self {
-        Self { server_name: "Doorlist".to_owned(), password_min: 12, registration: RegistrationMode::InviteOnly, code_length: 12 }
+        Self {
+            server_name: "Doorlist".to_owned(),
+            password_min: 12,
+            registration: RegistrationMode::InviteOnly,
+            code_length: 12,
+        }
     }
 }
 

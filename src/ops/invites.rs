@@ -4,6 +4,8 @@ mod change;
 mod create;
 mod look;
 
+pub use crate::store::invite_lists::Filter;
+pub use crate::store::invites::Joined;
 pub use change::{Edit, delete, edit, extend, restore, set_paused};
 pub use create::{NewForm, Preview, create, preview};
 pub use look::{Detail, List, PAGE, Seen, export, list, people, show};
@@ -25,7 +27,8 @@ fn about(action: Action, invite: &Invite) -> Event {
 
 /// What was changed about an invite, field by field.
 fn difference(action: Action, old: &Invite, new: &Invite) -> Event {
-    let limit = |invite: &Invite| invite.limit.most().map_or_else(|| "unlimited".to_owned(), |most| most.to_string());
+    let limit =
+        |invite: &Invite| invite.limit.most().map_or_else(|| "unlimited".to_owned(), |most| most.to_string());
     let end = |invite: &Invite| invite.expiry.at().map_or_else(|| "never".to_owned(), |at| at.to_rfc3339());
     let delete = |invite: &Invite| if invite.delete_users_on_expiry { "on" } else { "off" };
     Event::new(action, Target::Invite(new.id))

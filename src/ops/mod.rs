@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod health;
 pub mod invites;
 pub mod overview;
+pub mod people;
 pub mod registration;
 pub mod sessions;
 pub mod setup;
@@ -95,7 +96,12 @@ where
 }
 
 /// Runs a change for a person, with the rights that they have when it is written, not when they asked.
-pub(crate) async fn act<P, T, R, F>(app: &App, permit: Permit<P>, origin: Origin, change: F) -> Result<T, OpError>
+pub(crate) async fn act<P, T, R, F>(
+    app: &App,
+    permit: Permit<P>,
+    origin: Origin,
+    change: F,
+) -> Result<T, OpError>
 where
     P: Permission,
     T: Send + 'static,

@@ -1,29 +1,39 @@
 //! What the first page of the panel shows.
 
-use chrono::Duration;
+use chrono::{Duration, NaiveTime};
 
 use super::OpError;
 use crate::app::App;
 use crate::domain::access::{EnterPanel, Permissions, Permit, Role};
 use crate::domain::audit::{Action, Entry};
+use crate::domain::invite::Status;
 use crate::domain::session::Lifetime;
+use crate::domain::time::Timestamp;
+use crate::ops::invites::Seen;
 use crate::store;
 
 /// Counting stops here: no figure may cost more when the tables grow.
 pub const CAP: i64 = 1_001;
 const RECENT: i64 = 8;
+const DAYS: i64 = 30;
+const NEAR: Duration = Duration::days(3);
+const MOST_ENDING: i64 = 5;
 
 /// The figures and the latest of the log.
 #[derive(Debug)]
 pub struct Overview {
     /// Active accounts.
     pub users: i64,
-    /// Those who may enter the panel.
-    pub staff: i64,
+    /// Codes that people can join with.
+    pub active_codes: i64,
     /// Sessions used within the idle time of staff.
     pub signed_in: i64,
     /// Refused sign-ins of the last 24 hours.
     pub refused: i64,
+    /// How many joined on each of the last days, from midnight to midnight.
+    pub joins: Vec<(Timestamp, i64)>,
+    /// Codes whose end is near, the nearest first.
+    pub ending: Vec<Seen>,
     /// What happened last, as far as the person may see it.
     pub recent: Vec<Entry>,
 }
@@ -37,12 +47,15 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let staff = roles(|role| role.permissions().contains(Permissions::ENTER_PANEL));
             let whole = actor.permissions().contains(Permissions::SEE_WHOLE_AUDIT);
-            let seen = roles(|role| whole || role <= actor.role());
+            let seen: Vec<Role> =
+                Role::ALL.into_iter().filter(|role| whole || *role <= actor.role()).collect();
+            let days = last_days(now);
+            let joined = store::invite_lists::joins_per_day(conn, days.first().copied().unwrap_or(now))?;
+            let ending = store::invite_lists::ending(conn, now, now + NEAR, MOST_ENDING)?;
             Ok(Overview {
-                users: store::users::count_active(conn, &Role::ALL, CAP)?,
-                staff: store::users::count_active(conn, &staff, CAP)?,
+                users: store::users::count_active(conn, CAP)?,
+                active_codes: store::invite_lists::count(conn, Some(Status::Active), CAP)?,
                 signed_in: store::sessions::count_seen_since(
                     conn,
                     now - Lifetime::of(Role::Owner).idle,
@@ -54,12 +67,21 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
                     now - Duration::hours(24),
                     CAP,
                 )?,
-                recent: store::audit::latest(conn, &seen, RECENT)?,
+                joins: days.into_iter().map(|day| (day, on_day(&joined, day))).collect(),
+                ending: ending.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
+                recent: store::audit::latest(conn, (!whole).then_some(seen.as_slice()), RECENT)?,
             })
         })
         .await
 }
 
-fn roles(wanted: impl Fn(Role) -> bool) -> Vec<Role> {
-    Role::ALL.into_iter().filter(|role| wanted(*role)).collect()
+/// The midnights of the last 30 days, today's last.
+fn last_days(now: Timestamp) -> Vec<Timestamp> {
+    let today = now.date_naive().and_time(NaiveTime::MIN).and_utc();
+    (0..DAYS).rev().map(|ago| today - Duration::days(ago)).collect()
+}
+
+fn on_day(joined: &[(String, i64)], day: Timestamp) -> i64 {
+    let key = day.format("%Y-%m-%d").to_string();
+    joined.iter().find(|(day, _)| *day == key).map_or(0, |(_, count)| *count)
 }

@@ -101,14 +101,15 @@ fn usable(
         Some(reading) => store::invites::by_reading(conn, reading)?,
         None => None,
     };
-    let creator = store::users::by_id(conn, invite.as_ref().and_then(|i| i.created_by).unwrap_or(UserId::NOBODY))?;
+    let creator =
+        store::users::by_id(conn, invite.as_ref().and_then(|i| i.created_by).unwrap_or(UserId::NOBODY))?;
     let creator = creator.map(|found| found.account);
-    Ok(invite.filter(|invite| invite.status(now) == Status::Active && may_still_grant(invite, creator.as_ref())).map(
-        |invite| {
+    Ok(invite
+        .filter(|invite| invite.status(now) == Status::Active && may_still_grant(invite, creator.as_ref()))
+        .map(|invite| {
             let inviter = creator.map(|account| account.name().to_owned());
             (invite, inviter)
-        },
-    ))
+        }))
 }
 
 /// A code is a live delegation: it ends with the right of whoever made it. The command line's has no end.
@@ -116,14 +117,16 @@ fn may_still_grant(invite: &Invite, creator: Option<&Account>) -> bool {
     match (invite.created_by, creator) {
         (None, _) => true,
         (Some(_), Some(account)) => {
-            account.status == Standing::Active && Actor::new(account.id, account.role).grantable(invite.role).is_some()
+            account.status == Standing::Active
+                && Actor::new(account.id, account.role).grantable(invite.role).is_some()
         }
         (Some(_), None) => false,
     }
 }
 
 async fn note_refusal(app: &App, origin: Origin) -> Result<(), OpError> {
-    record(app, origin, |_, _| Ok(((), Doer::Nobody, Event::new(Action::RegistrationRefused, Target::None)))).await
+    record(app, origin, |_, _| Ok(((), Doer::Nobody, Event::new(Action::RegistrationRefused, Target::None))))
+        .await
 }
 
 /// Registers somebody and signs them in.
@@ -174,7 +177,8 @@ fn check(form: &Form, settings: &Settings) -> Result<Checked, OpError> {
     let name = errors.check("name", DisplayName::parse(&form.name));
     let email = errors.check("email", Email::parse(&form.email));
     let own_words = [form.username.as_str(), &form.email, &settings.server_name];
-    let password = errors.check("password", PlainPassword::chosen(&form.password, settings.password_min, &own_words));
+    let password =
+        errors.check("password", PlainPassword::chosen(&form.password, settings.password_min, &own_words));
     let (Some(username), Some(name), Some(email), Some(password)) = (username, name, email, password) else {
         return Err(OpError::Invalid(errors));
     };
@@ -191,14 +195,17 @@ enum Looked {
 
 async fn look(app: &App, code: &str, needs_code: bool, checked: &Checked) -> Result<Looked, OpError> {
     let (reading, now) = (CodeReading::of(code), app.clock.now());
-    let (attempt, username, email) = (checked.attempt.hash(), checked.username.clone(), checked.email.clone());
+    let (attempt, username, email) =
+        (checked.attempt.hash(), checked.username.clone(), checked.email.clone());
     app.store
         .snapshot(move |conn| {
             if let Some(found) = store::users::by_attempt(conn, &attempt)? {
                 return Ok(Looked::Repeated(Box::new(found)));
             }
             let invite = if needs_code {
-                let Some((invite, _)) = usable(conn, reading.as_ref(), now)? else { return Ok(Looked::Refused) };
+                let Some((invite, _)) = usable(conn, reading.as_ref(), now)? else {
+                    return Ok(Looked::Refused);
+                };
                 Some(Box::new(invite))
             } else {
                 None
@@ -248,7 +255,8 @@ async fn write(
     hash: StoredHash,
     browser: Browser,
 ) -> Result<Written, Failed> {
-    let (token, user_random, session_random) = (Token::new(app.entropy.bytes()), app.entropy.bytes(), app.entropy.bytes());
+    let (token, user_random, session_random) =
+        (Token::new(app.entropy.bytes()), app.entropy.bytes(), app.entropy.bytes());
     let (username, attempt) = (checked.username.clone(), checked.attempt.hash());
     let display_name = checked.name.as_ref().map(|name| name.as_str().to_owned());
     let email = checked.email.as_ref().map(|email| email.as_str().to_owned());
@@ -281,14 +289,20 @@ async fn write(
         {
             return Err(Failed::Refused);
         }
-        let event = Event::new(Action::Registered, target).with("username", None, Some(account.username.as_str()));
+        let event =
+            Event::new(Action::Registered, target).with("username", None, Some(account.username.as_str()));
         Ok((Written::Joined { token, id: account.id }, Doer::Person(account.id, account.role), event))
     })
     .await
 }
 
 /// The name, the address or the very form was taken between looking and writing.
-async fn taken_meanwhile(app: &App, origin: Origin, checked: Checked, browser: Browser) -> Result<Outcome, OpError> {
+async fn taken_meanwhile(
+    app: &App,
+    origin: Origin,
+    checked: Checked,
+    browser: Browser,
+) -> Result<Outcome, OpError> {
     let attempt = checked.attempt.hash();
     let found = app.store.read(move |conn| store::users::by_attempt(conn, &attempt)).await?;
     match found {
@@ -302,7 +316,8 @@ async fn taken_meanwhile(app: &App, origin: Origin, checked: Checked, browser: B
                 Some(email) => app.store.read(move |conn| store::users::email_is_taken(conn, &email)).await?,
                 None => false,
             };
-            let errors = if email_taken { Errors::one("email", EMAIL_TAKEN) } else { Errors::one("username", TAKEN) };
+            let errors =
+                if email_taken { Errors::one("email", EMAIL_TAKEN) } else { Errors::one("username", TAKEN) };
             Err(OpError::Invalid(errors))
         }
     }

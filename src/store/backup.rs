@@ -16,8 +16,8 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{AuditRow, SettingsRow, UserRow};
-use super::schema::{audit, settings, users};
+use super::rows::{AuditRow, InviteRow, SettingsRow, UseRow, UserRow};
+use super::schema::{audit, invite_uses, invites, settings, users};
 use super::{Conn, StoreError, Tx, migrate, on};
 use crate::domain::time::Timestamp;
 
@@ -31,6 +31,8 @@ enum Line {
     Head { format: u32, schema: String, at: NaiveDateTime },
     Settings(SettingsRow),
     User(UserRow),
+    Invite(InviteRow),
+    Use(UseRow),
     Audit(AuditRow),
     Tail { rows: u64 },
 }
@@ -83,20 +85,20 @@ pub fn write(conn: &mut Conn, path: &Path, now: Timestamp) -> Result<u64, Backup
     written
 }
 
-/// Every row of a table in the order of its ids, a chunk at a time, so that memory stays flat.
+/// Every row of a table in the order of its keys, a chunk at a time, so that memory stays flat.
 macro_rules! each_row {
-    ($conn:expr, $table:ident, $row:ty, $line:expr) => {{
+    ($conn:expr, $table:ident, $row:ty, $key:ident, $line:expr) => {{
         let mut last = String::new();
         loop {
             let chunk: Vec<$row> = on!(&mut *$conn, c => $table::table
-                .filter($table::id.gt(&last))
-                .order($table::id)
+                .filter($table::$key.gt(&last))
+                .order($table::$key)
                 .limit(CHUNK)
                 .select(<$row>::as_select())
                 .load(c))
             .map_err(StoreError::from)?;
             let Some(row) = chunk.last() else { break };
-            last.clone_from(&row.id);
+            last.clone_from(&row.$key);
             chunk.into_iter().try_for_each($line)?;
         }
     }};
@@ -107,8 +109,10 @@ fn write_all(conn: &mut Conn, out: &mut Writer<'_>, now: Timestamp) -> Result<()
     let instance: SettingsRow = on!(conn, c => settings::table.select(SettingsRow::as_select()).first(c))
         .map_err(StoreError::from)?;
     out.row(&Line::Settings(instance))?;
-    each_row!(conn, users, UserRow, |row| out.row(&Line::User(row)));
-    each_row!(conn, audit, AuditRow, |row| out.row(&Line::Audit(row)));
+    each_row!(conn, users, UserRow, id, |row| out.row(&Line::User(row)));
+    each_row!(conn, invites, InviteRow, id, |row| out.row(&Line::Invite(row)));
+    each_row!(conn, invite_uses, UseRow, user_id, |row| out.row(&Line::Use(row)));
+    each_row!(conn, audit, AuditRow, id, |row| out.row(&Line::Audit(row)));
     Ok(())
 }
 
@@ -171,6 +175,12 @@ pub fn read(tx: &mut Tx<'_>, path: &Path) -> Result<u64, BackupError> {
             Line::Settings(row) => update_settings(tx, &row)?,
             Line::User(row) => {
                 insert(on!(&mut **tx, c => diesel::insert_into(users::table).values(&row).execute(c)))?;
+            }
+            Line::Invite(row) => {
+                insert(on!(&mut **tx, c => diesel::insert_into(invites::table).values(&row).execute(c)))?;
+            }
+            Line::Use(row) => {
+                insert(on!(&mut **tx, c => diesel::insert_into(invite_uses::table).values(&row).execute(c)))?;
             }
             Line::Audit(row) => {
                 insert(on!(&mut **tx, c => diesel::insert_into(audit::table).values(&row).execute(c)))?;

@@ -1,6 +1,7 @@
 //! Lists of invites: newest first, by keyset, through an index for every tab and filter.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Timestamp as Timestamp_};
 
 use super::counted::Counted;
 use super::invites::invite;
@@ -51,7 +52,8 @@ pub fn page(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Listed>, StoreError> {
-    let found = filter.search.as_deref().map(|search| candidates(conn, search, &filter.revealed)).transpose()?;
+    let found =
+        filter.search.as_deref().map(|search| candidates(conn, search, &filter.revealed)).transpose()?;
     let rows: Vec<(InviteRow, Option<String>, Option<String>)> = on!(conn, c => {
         let mut query = invites::table
             .left_join(users::table)
@@ -136,6 +138,26 @@ pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
     Ok(on!(conn, c => diesel::select(diesel::dsl::exists(due)).get_result(c))?)
 }
 
+/// Active invites that end before a moment, the next to end first.
+pub fn ending(
+    conn: &mut Conn,
+    now: Timestamp,
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    let rows: Vec<InviteRow> = on!(conn, c => invites::table
+        .filter(invites::deleted_at.is_null())
+        .filter(diesel::dsl::not(invites::lapsed))
+        .filter(invites::standing.eq(Status::Active.key()))
+        .filter(invites::expires_at.gt(now.naive_utc()))
+        .filter(invites::expires_at.le(until.naive_utc()))
+        .order(invites::expires_at)
+        .limit(limit)
+        .select(InviteRow::as_select())
+        .load(c))?;
+    rows.into_iter().map(|row| Ok(Listed { invite: invite(row)?, creator: None })).collect()
+}
+
 /// People who made invites, for the filter: those of the newest codes first.
 pub fn creators(conn: &mut Conn, limit: i64) -> Result<Vec<(UserId, String)>, StoreError> {
     let rows: Vec<(String, Option<String>, String)> = on!(conn, c => users::table
@@ -152,16 +174,22 @@ pub fn creators(conn: &mut Conn, limit: i64) -> Result<Vec<(UserId, String)>, St
         .collect()
 }
 
-/// How many joined on each of some days, counted up to a cap a day: from midnight to midnight, UTC.
-pub fn joins_per_day(conn: &mut Conn, days: &[Timestamp], cap: i64) -> Result<Vec<i64>, StoreError> {
-    let day = |start: &Timestamp| {
-        let end = *start + chrono::Duration::days(1);
-        let joined = users::table
-            .filter(users::created_at.ge(start.naive_utc()))
-            .filter(users::created_at.lt(end.naive_utc()))
-            .select(users::id)
-            .limit(cap);
-        Ok(on!(&mut *conn, c => Counted(joined).get_result(c))?)
-    };
-    days.iter().map(day).collect()
+#[derive(QueryableByName)]
+struct DayRow {
+    #[diesel(sql_type = Text)]
+    day: String,
+    #[diesel(sql_type = BigInt)]
+    joined: i64,
+}
+
+/// How many of the latest to join did so on each day (UTC) since a moment: `2026-11-20` and how many. Of very many only
+/// the latest are counted, so that the cost of drawing them does not grow with them.
+pub fn joins_per_day(conn: &mut Conn, since: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+    // Both databases know this; diesel's own language has no words for it that both know.
+    const QUERY: &str = "SELECT CAST(date(created_at) AS TEXT) AS day, count(*) AS joined FROM \
+                         (SELECT created_at FROM users WHERE created_at >= $1 ORDER BY created_at DESC LIMIT 10000) \
+                         AS latest GROUP BY CAST(date(created_at) AS TEXT)";
+    let rows: Vec<DayRow> =
+        on!(conn, c => diesel::sql_query(QUERY).bind::<Timestamp_, _>(since.naive_utc()).load(c))?;
+    Ok(rows.into_iter().map(|row| (row.day, row.joined)).collect())
 }

@@ -12,6 +12,7 @@ pub mod invite_lists;
 pub mod invites;
 pub mod links;
 pub mod migrate;
+pub mod people;
 mod pool;
 pub mod rows;
 pub mod schema;

@@ -119,9 +119,7 @@ pub fn by_attempt(conn: &mut Conn, attempt: &TokenHash) -> Result<Option<Credent
 
 /// Whether a username, or one that looks like it, belongs to somebody.
 pub fn username_is_taken(conn: &mut Conn, username: &Username) -> Result<bool, StoreError> {
-    let alike = users::table
-        .filter(users::username_skeleton.eq(username.skeleton()))
-        .select(users::id);
+    let alike = users::table.filter(users::username_skeleton.eq(username.skeleton())).select(users::id);
     Ok(on!(conn, c => diesel::select(exists(alike)).get_result(c))?)
 }
 
@@ -179,13 +177,8 @@ pub fn set_password(
     Ok(changed == 1)
 }
 
-/// Active accounts, and those among them who may enter the panel, counted up to a cap.
-pub fn count_active(conn: &mut Conn, roles: &[Role], cap: i64) -> Result<i64, StoreError> {
-    let keys: Vec<_> = roles.iter().map(|role| role.key()).collect();
-    let some = users::table
-        .filter(users::status.eq(Status::Active.key()))
-        .filter(users::role.eq_any(keys))
-        .select(users::id)
-        .limit(cap);
+/// Active accounts, counted up to a cap.
+pub fn count_active(conn: &mut Conn, cap: i64) -> Result<i64, StoreError> {
+    let some = users::table.filter(users::status.eq(Status::Active.key())).select(users::id).limit(cap);
     Ok(on!(conn, c => Counted(some).get_result(c))?)
 }

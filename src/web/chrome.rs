@@ -128,7 +128,7 @@ impl Chrome {
             theme: visit.preferences.theme,
             shortcuts: visit.preferences.shortcuts,
             csrf: csrf::token(&secret, app.entropy.bytes()),
-            toasts: said.map(Toast::done).into_iter().collect(),
+            toasts: said.map(|(text, undo)| Toast::done(text).with_undo(undo)).into_iter().collect(),
             viewer: account.map(Viewer::of),
             path: visit.path.clone(),
             fragment: visit.hx,
@@ -165,14 +165,55 @@ impl Chrome {
     /// The pages of the panel that the viewer may open.
     #[must_use]
     pub fn navigation(&self, here: &str) -> Vec<NavLink> {
-        const PAGES: [(&str, &str, &str, Permissions); 1] =
-            [("Overview", "/admin", "grid", Permissions::ENTER_PANEL)];
         let here = here.split('?').next().unwrap_or_default();
         let may = self.viewer.as_ref().map_or(Permissions::empty(), |viewer| viewer.permissions);
-        PAGES
-            .into_iter()
-            .filter(|(_, _, _, needs)| may.contains(*needs))
-            .map(|(label, href, icon, _)| NavLink { label, href, icon, current: href == here })
-            .collect()
+        PAGES.iter().filter(|page| may.contains(page.needs)).map(|page| page.link(here, may)).collect()
+    }
+}
+
+/// A page of the panel, and those below it.
+struct Page {
+    label: &'static str,
+    href: &'static str,
+    icon: &'static str,
+    needs: Permissions,
+    below: &'static [Page],
+}
+
+const PAGES: [Page; 2] = [
+    Page { label: "Overview", href: "/admin", icon: "grid", needs: Permissions::ENTER_PANEL, below: &[] },
+    Page {
+        label: "User Management",
+        href: "/admin/users",
+        icon: "users",
+        needs: Permissions::SEE_PEOPLE,
+        below: &[Page {
+            label: "Invite Code Management",
+            href: "/admin/invites",
+            icon: "ticket",
+            needs: Permissions::SEE_PEOPLE,
+            below: &[],
+        }],
+    },
+];
+
+impl Page {
+    fn link(&self, here: &str, may: Permissions) -> NavLink {
+        // A page below one of these, as the page of one invite, belongs to it; the overview has none below.
+        let within = here
+            .strip_prefix(self.href)
+            .is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && self.href != "/admin"));
+        NavLink {
+            label: self.label,
+            href: self.href,
+            icon: self.icon,
+            current: within,
+            children: self
+                .below
+                .iter()
+                .filter(|page| may.contains(page.needs))
+                .map(|page| page.link(here, may))
+                .collect(),
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Token buckets for each address.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::clock::Clock as GovernorClock;
-use governor::middleware::NoOpMiddleware;
+use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
@@ -29,10 +30,13 @@ impl GovernorClock for Monotonic {
     }
 }
 
+type Limiter = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, Monotonic, StateInformationMiddleware>;
+
 /// A limit for each address.
 pub struct PerAddress {
-    limiter: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, Monotonic, NoOpMiddleware<Duration>>,
+    limiter: Limiter,
     clock: Monotonic,
+    every: Duration,
 }
 
 impl fmt::Debug for PerAddress {
@@ -48,7 +52,8 @@ impl PerAddress {
         let every = limit.every.max(Duration::from_millis(1));
         let quota = Quota::with_period(every).unwrap_or(Quota::per_hour(NonZeroU32::MIN)).allow_burst(burst);
         let clock = Monotonic(Arc::clone(clock));
-        Self { limiter: RateLimiter::hashmap_with_clock(quota, clock.clone()), clock }
+        let limiter = RateLimiter::hashmap_with_clock(quota, clock.clone()).with_middleware();
+        Self { limiter, clock, every }
     }
 
     /// Takes one try out of the bucket of an address.
@@ -56,15 +61,18 @@ impl PerAddress {
     /// # Errors
     /// [`Problem::TooMany`] when it is empty.
     pub fn charge(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        self.take(address).map(|_| ()).map_err(too_many)
+    }
+
+    /// Says how many tries are left, or how long until the next.
+    fn take(&self, address: Option<IpAddr>) -> Result<u32, Duration> {
         if self.limiter.len() > MOST_BUCKETS {
             self.limiter.retain_recent();
         }
-        // Those whose address is unknown share one bucket.
-        let key = address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), bucket);
-        self.limiter.check_key(&key).map_err(|refusal| {
-            let wait = refusal.wait_time_from(self.clock.now());
-            Problem::TooMany(chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::MAX))
-        })
+        match self.limiter.check_key(&key(address)) {
+            Ok(state) => Ok(state.remaining_burst_capacity()),
+            Err(refusal) => Err(refusal.wait_time_from(self.clock.now())),
+        }
     }
 }
 
@@ -76,18 +84,76 @@ fn bucket(address: IpAddr) -> IpAddr {
     }
 }
 
+/// A limit that only counts what went wrong, and yet shuts everybody of an address out while it is reached: else a
+/// right guess would get through all the same.
+#[derive(Debug)]
+pub struct Failures {
+    failures: PerAddress,
+    shut: Mutex<HashMap<IpAddr, Duration>>,
+}
+
+impl Failures {
+    fn new(limit: Limit, clock: &Arc<dyn Clock>) -> Self {
+        Self { failures: PerAddress::new(limit, clock), shut: Mutex::default() }
+    }
+
+    /// Whether an address may try at all.
+    ///
+    /// # Errors
+    /// [`Problem::TooMany`] while it may not.
+    pub fn open(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        let now = self.failures.clock.now();
+        let mut shut = self.shut.lock().unwrap_or_else(PoisonError::into_inner);
+        if shut.len() > MOST_BUCKETS {
+            shut.retain(|_, until| *until > now);
+        }
+        match shut.get(&key(address)) {
+            Some(until) if *until > now => Err(too_many(*until - now)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts a failure. The one that empties the bucket shuts it until there is a try in it again.
+    pub fn count(&self, address: Option<IpAddr>) {
+        let wait = match self.failures.take(address) {
+            Ok(0) => self.failures.every,
+            Ok(_) => return,
+            Err(wait) => wait,
+        };
+        let until = self.failures.clock.now() + wait;
+        self.shut.lock().unwrap_or_else(PoisonError::into_inner).insert(key(address), until);
+    }
+}
+
+fn key(address: Option<IpAddr>) -> IpAddr {
+    // Those whose address is unknown share one bucket.
+    address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), bucket)
+}
+
+fn too_many(wait: Duration) -> Problem {
+    Problem::TooMany(chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::MAX))
+}
+
 /// All limits of the panel.
 #[derive(Debug)]
 pub struct Limits {
     /// Tries to sign in.
     pub sign_in: PerAddress,
+    /// Codes that could not be used.
+    pub wrong_codes: Failures,
+    /// Forms of people who register.
+    pub registrations: PerAddress,
 }
 
 impl Limits {
     /// As the configuration says.
     #[must_use]
     pub fn new(config: &Config, clock: &Arc<dyn Clock>) -> Self {
-        Self { sign_in: PerAddress::new(config.limit_sign_in, clock) }
+        Self {
+            sign_in: PerAddress::new(config.limit_sign_in, clock),
+            wrong_codes: Failures::new(config.limit_wrong_codes, clock),
+            registrations: PerAddress::new(config.limit_registrations, clock),
+        }
     }
 }
 
@@ -124,6 +190,27 @@ mod tests {
         *hand.0.lock().unwrap() += Duration::from_secs(30);
         assert!(limit.charge(one).is_ok());
         assert!(limit.charge(one).is_err());
+    }
+
+    #[test]
+    fn only_failures_are_counted_and_a_full_count_shuts_everything_out() {
+        let hand = Arc::new(Hand::default());
+        let clock: Arc<dyn Clock> = hand.clone();
+        let limit = Failures::new(Limit { burst: 3, every: Duration::from_secs(60) }, &clock);
+        let one = Some("192.0.2.1".parse().unwrap());
+        for _ in 0..100 {
+            assert!(limit.open(one).is_ok(), "what goes well is not counted");
+        }
+        for _ in 0..3 {
+            assert!(limit.open(one).is_ok());
+            limit.count(one);
+        }
+        assert_eq!(limit.open(one).unwrap_err().retry_after(), Some(60));
+        assert!(limit.open(None).is_ok(), "another address");
+        *hand.0.lock().unwrap() += Duration::from_secs(60);
+        assert!(limit.open(one).is_ok(), "one more try");
+        limit.count(one);
+        assert!(limit.open(one).is_err());
     }
 
     #[test]

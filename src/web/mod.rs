@@ -13,6 +13,7 @@ pub mod next;
 pub mod observe;
 pub mod pages;
 pub mod problem;
+pub mod qr;
 pub mod reply;
 pub mod session;
 pub mod view;
@@ -31,7 +32,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responder, web};
 
 use self::limits::Limits;
-use self::pages::{account, home, overview, preferences, setup, sign_in};
+use self::pages::{account, home, invites, join, overview, preferences, setup, sign_in, users};
 use self::problem::Problem;
 use crate::app::App;
 use crate::sys::key::SecretKey;
@@ -82,7 +83,28 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/account/sessions/{id}/end" => account::end_session),
         route!(POST "/account/preferences" => account::preferences),
         route!(POST "/preferences/theme" => preferences::theme),
+        route!(GET "/join" => join::show),
+        route!(POST "/join" => join::submit),
+        route!(POST "/join/check" => join::check),
         route!(GET "/admin" => overview::show),
+        route!(GET "/admin/users" => users::show),
+        route!(GET "/admin/invites.csv" => invites::csv::export),
+        route!(GET "/admin/invites" => invites::list::show),
+        route!(POST "/admin/invites" => invites::dialogs::create),
+        route!(GET "/admin/invites/new" => invites::dialogs::new),
+        route!(POST "/admin/invites/preview" => invites::dialogs::preview),
+        route!(GET "/admin/invites/created" => invites::dialogs::made),
+        route!(POST "/admin/invites/bulk" => invites::bulk::apply),
+        route!(GET "/admin/invites/{id}" => invites::detail::show),
+        route!(POST "/admin/invites/{id}" => invites::detail::edit),
+        route!(GET "/admin/invites/{id}/share" => invites::dialogs::share),
+        route!(GET "/admin/invites/{id}/extend" => invites::dialogs::extend),
+        route!(POST "/admin/invites/{id}/extend" => invites::change::extend),
+        route!(GET "/admin/invites/{id}/delete" => invites::dialogs::delete),
+        route!(POST "/admin/invites/{id}/delete" => invites::change::delete),
+        route!(POST "/admin/invites/{id}/pause" => invites::change::pause),
+        route!(POST "/admin/invites/{id}/resume" => invites::change::resume),
+        route!(POST "/admin/invites/{id}/restore" => invites::change::restore),
     ]
 }
 

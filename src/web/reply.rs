@@ -31,10 +31,29 @@ pub fn html(status: StatusCode, template: &impl Template) -> Result<HttpResponse
     Ok(HttpResponse::build(status).insert_header(header::ContentType::html()).body(template.render()?))
 }
 
+/// Two parts of a page in one answer.
+///
+/// # Errors
+/// [`Problem::Internal`] when a template fails.
+pub fn html_parts(
+    status: StatusCode,
+    one: &impl Template,
+    other: &impl Template,
+) -> Result<HttpResponse, Problem> {
+    let body = one.render()? + &other.render()?;
+    Ok(HttpResponse::build(status).insert_header(header::ContentType::html()).body(body))
+}
+
 /// Answers a form that was sent: the browser asks for another page.
 #[must_use]
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// Sends a browser that asked by htmx to another page.
+#[must_use]
+pub fn hx_redirect(path: &'static str) -> HttpResponse {
+    HttpResponse::NoContent().insert_header((HX_REDIRECT, path)).finish()
 }
 
 /// What is known of a request when its answer turns out to be a problem.

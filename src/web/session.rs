@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+use super::view::Undo;
 use crate::config::PublicUrl;
 use crate::domain::id::UserId;
 use crate::domain::secret::{Token, hex, unhex};
@@ -131,19 +132,19 @@ impl Jar {
         unhex(&self.get::<String>(FORMS)?).filter(|secret| secret.len() == 32)
     }
 
-    /// Leaves a word for the next page.
+    /// Leaves a word for the next page, and the way back from what it tells.
     ///
     /// # Errors
     /// [`Problem::Internal`] when the cookie cannot be written.
-    pub fn flash(&self, text: &str) -> Result<(), Problem> {
-        self.put(FLASH, text)
+    pub fn flash(&self, text: &str, undo: Option<&Undo>) -> Result<(), Problem> {
+        self.put(FLASH, (text, undo))
     }
 
     /// Takes the word that was left.
     #[must_use]
-    pub fn take_flash(&self) -> Option<String> {
-        let text = self.get(FLASH)?;
+    pub fn take_flash(&self) -> Option<(String, Option<Undo>)> {
+        let said = self.get(FLASH)?;
         self.0.remove(FLASH);
-        Some(text)
+        Some(said)
     }
 }

@@ -1,6 +1,7 @@
 //! Values as templates show them.
 
 use chrono::Duration;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::access::{Permissions, Role};
 use crate::domain::id::SessionId;
@@ -17,13 +18,33 @@ pub struct Toast {
     pub text: String,
     /// Whether it stays until it is dismissed.
     pub error: bool,
+    /// The way back.
+    pub undo: Option<Undo>,
+}
+
+/// A button that takes the last change back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Undo {
+    /// Where its form goes.
+    pub action: String,
+    /// What it says.
+    pub label: String,
+    /// How long it is offered.
+    pub seconds: u32,
 }
 
 impl Toast {
     /// Something went as it should.
     #[must_use]
     pub fn done(text: impl Into<String>) -> Self {
-        Self { icon: "check", text: text.into(), error: false }
+        Self { icon: "check", text: text.into(), error: false, undo: None }
+    }
+
+    /// The same, with a way back.
+    #[must_use]
+    pub fn with_undo(mut self, undo: Option<Undo>) -> Self {
+        self.undo = undo;
+        self
     }
 }
 
@@ -85,6 +106,8 @@ pub struct NavLink {
     pub icon: &'static str,
     /// Whether it leads to this page.
     pub current: bool,
+    /// The links below it.
+    pub children: Vec<NavLink>,
 }
 
 /// A point in time, in the ways it is written.

@@ -20,10 +20,24 @@ for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) 
   });
 }
 
-// Where the control that had the focus is gone, the heading of its part takes over.
+// Where the control that had the focus is gone, its part takes over.
 document.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (document.activeElement === document.body) target.querySelector("h2[tabindex]")?.focus();
+  if (document.activeElement !== document.body) return;
+  target.querySelector("h2[tabindex], [data-refocus]")?.focus({ preventScroll: true });
 });
+
+// What was typed in the meantime is asked for anyway, and its field stays as it is.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt, formData } = detail.requestConfig;
+  const field = elt.matches("[data-typed]") ? elt : elt.querySelector("[data-search]");
+  if (field && field.value !== formData.get(field.name)) detail.shouldSwap = false;
+});
+
+// htmx would open in this tab what was meant for another.
+document.addEventListener("click", (event) => {
+  const { target, ctrlKey, metaKey, shiftKey } = event;
+  if ((ctrlKey || metaKey || shiftKey) && target.closest("a[hx-get]")) event.stopPropagation();
+}, true);
 
 // A browser skips autofocus when the address names a part of the page.
 document.querySelector("[data-focus]")?.focus();

@@ -25,11 +25,13 @@ function relative(moment) {
   return distance < 0 ? `${text} ago` : `in ${text}`;
 }
 
-function localise(time) {
+export function localise(time) {
   const moment = new Date(time.dateTime);
   const part = Object.fromEntries(exact.formatToParts(moment).map(({ type, value }) => [type, value]));
   const date = `${part.day} ${part.month} ${part.year}`;
-  time.title = `${part.weekday} ${date}, ${part.hour}:${part.minute} ${part.timeZoneName}`;
+  const words = `${part.weekday} ${date}, ${part.hour}:${part.minute} ${part.timeZoneName}`;
+  if (time.dataset.exact === "words") time.textContent = words;
+  else time.title = words;
   if (time.dataset.exact === "date") time.textContent = date;
 }
 

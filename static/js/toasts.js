@@ -1,6 +1,6 @@
 import { on } from "./dom.js";
 
-const LIFE = 5000;
+const SECONDS = 5;
 const MOST = 3;
 const ANNOUNCED = 2000;
 const list = document.getElementById("toasts");
@@ -10,10 +10,11 @@ const isError = (toast) => toast.classList.contains("toast--error");
 // An error stays until it is dismissed; the others wait while somebody is at them.
 function arm(toast) {
   if (isError(toast)) return;
+  const life = (toast.dataset.seconds ?? SECONDS) * 1000;
   let timer;
   const start = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), LIFE);
+    timer = setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), life);
   };
   toast.addEventListener("pointerleave", start);
   toast.addEventListener("focusout", start);
@@ -43,6 +44,11 @@ function close(toast) {
   toast.remove();
   if (focused) document.getElementById("main").focus({ preventScroll: true });
 }
+
+// What was undone cannot be undone again.
+on("htmx:afterRequest", ".toast form", (form, { detail }) => {
+  if (detail.successful) close(form.closest(".toast"));
+});
 
 on("click", "[data-dismiss]", (button) => close(button.closest(".toast")));
 

@@ -74,13 +74,23 @@ pub async fn edit(
     change(app, permit, origin, id, move |_, account, old, now| {
         let mut errors = Errors::default();
         let label = errors.check("label", Label::parse(&form.label));
-        let limit = errors.check("max_uses", UseLimit::parse(&form.max_uses).and_then(|limit| above(limit, old.uses)));
-        let role = if form.role.is_empty() { Ok(old.role) } else { grantable(&form.role, account.actor()).map(|g| g.role()) };
-        let role = errors.check("role", role.and_then(|role| if role != old.role && old.uses > 0 {
-            Err(Rejected::because("The role can be changed only while nobody has joined."))
+        let limit = errors
+            .check("max_uses", UseLimit::parse(&form.max_uses).and_then(|limit| above(limit, old.uses)));
+        let role = if form.role.is_empty() {
+            Ok(old.role)
         } else {
-            Ok(role)
-        }));
+            grantable(&form.role, account.actor()).map(|g| g.role())
+        };
+        let role = errors.check(
+            "role",
+            role.and_then(|role| {
+                if role != old.role && old.uses > 0 {
+                    Err(Rejected::because("The role can be changed only while nobody has joined."))
+                } else {
+                    Ok(role)
+                }
+            }),
+        );
         let expiry = errors.check("exact", end(&form.exact, old, now));
         let (Some(label), Some(limit), Some(role), Some(expiry)) = (label, limit, role, expiry) else {
             return Err(OpError::Invalid(errors));
@@ -95,7 +105,9 @@ pub async fn edit(
 
 fn above(limit: UseLimit, uses: u32) -> Result<UseLimit, Rejected> {
     match limit.most() {
-        Some(most) if most < uses => Err(Rejected(format!("{uses} people already joined. Enter {uses} or more.").into())),
+        Some(most) if most < uses => {
+            Err(Rejected(format!("{uses} people already joined. Enter {uses} or more.").into()))
+        }
         _ => Ok(limit),
     }
 }
@@ -153,7 +165,12 @@ pub async fn set_paused(
 ///
 /// # Errors
 /// [`OpError::NotFound`] when there is none, or no more.
-pub async fn delete(app: &App, permit: Permit<ManageInvites>, origin: Origin, id: InviteId) -> Result<Invite, OpError> {
+pub async fn delete(
+    app: &App,
+    permit: Permit<ManageInvites>,
+    origin: Origin,
+    id: InviteId,
+) -> Result<Invite, OpError> {
     act(app, permit, origin, move |tx, account, now| {
         let invite = store::invites::by_id(tx, id)?.ok_or(OpError::NotFound)?;
         granting(account.actor(), &invite)?;
@@ -170,7 +187,12 @@ pub async fn delete(app: &App, permit: Permit<ManageInvites>, origin: Origin, id
 ///
 /// # Errors
 /// [`OpError::NotFound`] when there is none to take back.
-pub async fn restore(app: &App, permit: Permit<ManageInvites>, origin: Origin, id: InviteId) -> Result<Invite, OpError> {
+pub async fn restore(
+    app: &App,
+    permit: Permit<ManageInvites>,
+    origin: Origin,
+    id: InviteId,
+) -> Result<Invite, OpError> {
     act(app, permit, origin, move |tx, account, now| {
         let invite = store::invites::deleted(tx, id)?.ok_or(OpError::NotFound)?;
         granting(account.actor(), &invite)?;

@@ -71,7 +71,9 @@ fn check(form: &NewForm, actor: Actor, now: Timestamp) -> Result<Wanted, OpError
         errors.add("count", "A code of your own can be made once only. Enter 1.");
     }
     match (label, code, limit, role, expiry, count) {
-        (Some(label), Some(code), Some(limit), Some(role), Some(expiry), Some(count)) if errors.is_empty() => {
+        (Some(label), Some(code), Some(limit), Some(role), Some(expiry), Some(count))
+            if errors.is_empty() =>
+        {
             Ok(Wanted { label, code, limit, role, expiry, count })
         }
         _ => Err(OpError::Invalid(errors)),
@@ -154,7 +156,12 @@ pub async fn create(
     .await
 }
 
-fn insert(tx: &mut Tx<'_>, mut invite: Invite, drawn: bool, entropy: &dyn Entropy) -> Result<Invite, OpError> {
+fn insert(
+    tx: &mut Tx<'_>,
+    mut invite: Invite,
+    drawn: bool,
+    entropy: &dyn Entropy,
+) -> Result<Invite, OpError> {
     for _ in 0..DRAWS {
         if store::invites::insert(tx, &invite)? {
             return Ok(invite);

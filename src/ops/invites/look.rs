@@ -33,7 +33,9 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn by(actor: Actor, listed: Listed) -> Self {
+    /// An invite as a person sees it.
+    #[must_use]
+    pub fn by(actor: Actor, listed: Listed) -> Self {
         let grantable = actor.grantable(listed.invite.role).is_some();
         Self { invite: listed.invite, creator: listed.creator, grantable }
     }
@@ -162,7 +164,9 @@ pub async fn show(
         .snapshot(move |conn| {
             let invite = invites::by_id(conn, id)?.ok_or(OpError::NotFound)?;
             let creator = match invite.created_by {
-                Some(creator) => store::users::by_id(conn, creator)?.map(|found| found.account.name().to_owned()),
+                Some(creator) => {
+                    store::users::by_id(conn, creator)?.map(|found| found.account.name().to_owned())
+                }
                 None => None,
             };
             let mut people = invites::joined(conn, id, people_before, PAGE as i64 + 1)?;

@@ -106,7 +106,7 @@ pub async fn show(app: web::Data<App>, me: Signed<OwnAccount>) -> Result<HttpRes
 /// Says that something was done: beside the renewed part for htmx, on the next page for a browser.
 async fn done(app: &App, me: &Signed<OwnAccount>, part: Part, text: &str) -> Result<HttpResponse, Problem> {
     if !me.visit.hx {
-        me.visit.jar.flash(text)?;
+        me.visit.jar.flash(text, None)?;
         return Ok(reply::see_other(part.anchor()));
     }
     let mut page = AccountPage::new(app, me).await?;

@@ -2,8 +2,11 @@
 
 pub mod account;
 pub mod home;
+pub mod invites;
+pub mod join;
 pub mod overview;
 pub mod preferences;
 pub mod problems;
 pub mod setup;
 pub mod sign_in;
+pub mod users;

@@ -66,7 +66,7 @@ pub async fn submit(
         Ok((token, owner)) => {
             guest.visit.jar.sign_in(&token, &*app.entropy)?;
             guest.visit.jar.remember(owner)?;
-            guest.visit.jar.flash("Your server is set up. You are signed in.")?;
+            guest.visit.jar.flash("Your server is set up. You are signed in.", None)?;
             Ok(reply::see_other("/admin"))
         }
         Err(OpError::Invalid(errors)) => page(&app, &guest, StatusCode::UNPROCESSABLE_ENTITY, wanted, errors),

@@ -1,0 +1,83 @@
+//! The same for several invites at once: each is judged on its own.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::domain::access::ManageInvites;
+use crate::domain::id::InviteId;
+use crate::ops::OpError;
+use crate::ops::invites as ops;
+use crate::web::form::Form;
+use crate::web::problem::Problem;
+use crate::web::reply;
+use crate::web::who::Signed;
+
+/// What was selected, and what to do with it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    #[serde(default)]
+    invite: Vec<String>,
+    action: String,
+    #[serde(default)]
+    days: String,
+}
+
+/// Does it, and says with how many.
+///
+/// # Errors
+/// [`Problem`] for an action that does not exist, or when the database does not answer.
+pub async fn apply(
+    app: web::Data<App>,
+    me: Signed<ManageInvites>,
+    form: Form<Sent>,
+) -> Result<HttpResponse, Problem> {
+    let Sent { invite, action, days } = form.0;
+    let (mut done, mut left) = (0_usize, 0_usize);
+    for id in &invite {
+        let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
+        let (permit, origin) = (me.permit, me.visit.origin);
+        let result = match action.as_str() {
+            "pause" => ops::set_paused(&app, permit, origin, id, true).await,
+            "resume" => ops::set_paused(&app, permit, origin, id, false).await,
+            "extend" => ops::extend(&app, permit, origin, id, days.clone()).await,
+            "delete" => ops::delete(&app, permit, origin, id).await,
+            _ => return Err(Problem::Unprocessable),
+        };
+        match result {
+            Ok(_) => done += 1,
+            // Somebody else deleted it, or it is not this person's to change.
+            Err(OpError::NotFound | OpError::NotPermitted | OpError::Invalid(_)) => left += 1,
+            Err(other) => return Err(other.into()),
+        }
+    }
+    me.visit.jar.flash(&said(&action, done, left), None)?;
+    let back = "/admin/invites";
+    Ok(if me.visit.hx { reply::hx_redirect(back) } else { reply::see_other(back) })
+}
+
+fn said(action: &str, done: usize, left: usize) -> String {
+    let verb = match action {
+        "pause" => "paused",
+        "resume" => "resumed",
+        "extend" => "extended",
+        _ => "deleted",
+    };
+    let codes = |count: usize| if count == 1 { "1 code".to_owned() } else { format!("{count} codes") };
+    match left {
+        0 => format!("{} {verb}", codes(done)),
+        left => format!("{} {verb}, {} left as before", codes(done), codes(left)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said;
+
+    #[test]
+    fn what_was_done_is_counted() {
+        assert_eq!(said("pause", 1, 0), "1 code paused");
+        assert_eq!(said("delete", 3, 1), "3 codes deleted, 1 code left as before");
+    }
+}

@@ -1,0 +1,170 @@
+//! Extending, pausing, deleting, and taking a deletion back.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::dialogs::{self, Dialog, seeing};
+use super::list::{self, Tab};
+use super::rows::{InviteRow, address};
+use crate::app::App;
+use crate::domain::access::ManageInvites;
+use crate::domain::id::InviteId;
+use crate::domain::invite::Invite;
+use crate::ops::OpError;
+use crate::ops::invites as ops;
+use crate::web::chrome::Chrome;
+use crate::web::form::{Form, Nothing};
+use crate::web::problem::Problem;
+use crate::web::reply;
+use crate::web::view::{Toast, Undo};
+use crate::web::who::Signed;
+
+const UNDO_SECONDS: u32 = 8;
+const UNDO_DELETE_SECONDS: u32 = 10;
+
+/// A row that changed, with the counts of the tabs.
+#[derive(Debug, Template)]
+#[template(path = "invites/_row.html")]
+struct ChangedRow {
+    chrome: Chrome,
+    row: InviteRow,
+    tabs: Vec<Tab>,
+}
+
+/// A row that is gone.
+#[derive(Debug, Template)]
+#[template(path = "invites/_gone.html")]
+struct GoneRow {
+    chrome: Chrome,
+    id: String,
+    tabs: Vec<Tab>,
+}
+
+/// Shows what a change made of an invite: the renewed row for htmx, the list without.
+async fn changed(
+    app: &App,
+    me: &Signed<ManageInvites>,
+    invite: &Invite,
+    said: &str,
+    undo: Option<Undo>,
+) -> Result<HttpResponse, Problem> {
+    if !me.visit.hx {
+        me.visit.jar.flash(said, undo.as_ref())?;
+        return Ok(reply::see_other("/admin/invites?status=all"));
+    }
+    let (_, row) = dialogs::row(app, me, &invite.id.to_string()).await?;
+    let tabs = list::tabs_now(app, seeing(me)?).await?;
+    let mut chrome = me.chrome(app)?;
+    chrome.toasts.push(Toast::done(said).with_undo(undo));
+    reply::html(StatusCode::OK, &ChangedRow { chrome, row, tabs })
+}
+
+fn undo(id: InviteId, verb: &str, seconds: u32) -> Undo {
+    Undo { action: address(id, verb), label: "Undo".to_owned(), seconds }
+}
+
+fn parse(id: &str) -> Result<InviteId, Problem> {
+    id.parse().map_err(|_| Problem::NotFound)
+}
+
+/// How many days more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SentDays {
+    days: String,
+}
+
+/// *Extend Expiration.*
+///
+/// # Errors
+/// [`Problem`] when nothing was changed.
+pub async fn extend(
+    app: web::Data<App>,
+    me: Signed<ManageInvites>,
+    id: web::Path<String>,
+    form: Form<SentDays>,
+) -> Result<HttpResponse, Problem> {
+    let days = form.0.days;
+    match ops::extend(&app, me.permit, me.visit.origin, parse(&id)?, days.clone()).await {
+        Ok(invite) => {
+            let until = invite.expiry.at().map(|at| at.format("%-d %B %Y").to_string()).unwrap_or_default();
+            changed(&app, &me, &invite, &format!("Extended to {until}"), None).await
+        }
+        Err(OpError::Invalid(errors)) => {
+            let (seen, row) = dialogs::row(&app, &me, &id).await?;
+            let dialog = dialogs::extend_dialog(&app, &seen, row, days, errors);
+            dialogs::answer(&app, &me, StatusCode::UNPROCESSABLE_ENTITY, Dialog::Extend(dialog)).await
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Stops an invite for a while.
+///
+/// # Errors
+/// [`Problem`] when nothing was changed.
+pub async fn pause(
+    app: web::Data<App>,
+    me: Signed<ManageInvites>,
+    id: web::Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let invite = ops::set_paused(&app, me.permit, me.visit.origin, parse(&id)?, true).await?;
+    let said = format!("{} paused", invite.code.reveal());
+    changed(&app, &me, &invite, &said, Some(undo(invite.id, "resume", UNDO_SECONDS))).await
+}
+
+/// Lets an invite go on.
+///
+/// # Errors
+/// [`Problem`] when nothing was changed.
+pub async fn resume(
+    app: web::Data<App>,
+    me: Signed<ManageInvites>,
+    id: web::Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let invite = ops::set_paused(&app, me.permit, me.visit.origin, parse(&id)?, false).await?;
+    let said = format!("{} resumed", invite.code.reveal());
+    changed(&app, &me, &invite, &said, Some(undo(invite.id, "pause", UNDO_SECONDS))).await
+}
+
+/// Deletes an invite.
+///
+/// # Errors
+/// [`Problem`] when nothing was changed.
+pub async fn delete(
+    app: web::Data<App>,
+    me: Signed<ManageInvites>,
+    id: web::Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let invite = ops::delete(&app, me.permit, me.visit.origin, parse(&id)?).await?;
+    let undo = undo(invite.id, "restore", UNDO_DELETE_SECONDS);
+    if !me.visit.hx {
+        me.visit.jar.flash("Code deleted", Some(&undo))?;
+        return Ok(reply::see_other("/admin/invites"));
+    }
+    let tabs = list::tabs_now(&app, seeing(&me)?).await?;
+    let mut chrome = me.chrome(&app)?;
+    chrome.toasts.push(Toast::done("Code deleted").with_undo(Some(undo)));
+    reply::html(StatusCode::OK, &GoneRow { chrome, id: invite.id.to_string(), tabs })
+}
+
+/// Takes a deletion back. The row has no place in the list that stands there, so the list is loaded anew.
+///
+/// # Errors
+/// [`Problem`] when nothing was changed.
+pub async fn restore(
+    app: web::Data<App>,
+    me: Signed<ManageInvites>,
+    id: web::Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    ops::restore(&app, me.permit, me.visit.origin, parse(&id)?).await?;
+    me.visit.jar.flash("Code is back", None)?;
+    const LIST: &str = "/admin/invites";
+    Ok(if me.visit.hx { reply::hx_redirect(LIST) } else { reply::see_other(LIST) })
+}

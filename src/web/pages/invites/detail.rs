@@ -1,0 +1,206 @@
+//! The page of one invite.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::dialogs::{RoleChoice, role_choices, seeing};
+use super::rows::InviteRow;
+use crate::app::App;
+use crate::domain::access::{ManageInvites, Permit, SeePeople};
+use crate::domain::audit::Entry;
+use crate::domain::field::Errors;
+use crate::domain::id::{InviteId, UserId};
+use crate::domain::invite::{Invite, in_words};
+use crate::domain::time::Timestamp;
+use crate::ops::OpError;
+use crate::ops::invites::{self, Detail, Edit, Joined};
+use crate::web::chrome::Chrome;
+use crate::web::form::Form;
+use crate::web::pages::overview::sentence;
+use crate::web::problem::Problem;
+use crate::web::qr::Qr;
+use crate::web::reply;
+use crate::web::view::{Moment, initials};
+use crate::web::who::Signed;
+
+#[derive(Debug)]
+struct EditForm {
+    label: String,
+    max_uses: String,
+    exact: String,
+    errors: Errors,
+}
+
+#[derive(Debug)]
+struct PersonRow {
+    id: String,
+    name: String,
+    username: String,
+    initials: String,
+    role: &'static str,
+    joined: Moment,
+}
+
+#[derive(Debug)]
+struct ChangeRow {
+    field: String,
+    old: String,
+    new: String,
+}
+
+#[derive(Debug)]
+struct HistoryRow {
+    who: String,
+    text: &'static str,
+    changes: Vec<ChangeRow>,
+    at: Moment,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "invites/detail.html")]
+struct InvitePage {
+    chrome: Chrome,
+    row: InviteRow,
+    words: String,
+    batch: Option<String>,
+    qr: Option<Qr>,
+    edit: Option<EditForm>,
+    roles: Vec<RoleChoice>,
+    people: Vec<PersonRow>,
+    more_people: Option<String>,
+    history: Vec<HistoryRow>,
+}
+
+/// Where the people begin.
+#[derive(Deserialize)]
+pub struct Query {
+    #[serde(default)]
+    before: String,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// [`Problem::NotFound`] when there is no such invite.
+pub async fn show(
+    app: web::Data<App>,
+    me: Signed<SeePeople>,
+    id: web::Path<String>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
+    let page = page(&app, me.chrome(&app)?, me.permit, id, query.before.parse().ok(), None).await?;
+    reply::html(StatusCode::OK, &page)
+}
+
+async fn page(
+    app: &App,
+    chrome: Chrome,
+    permit: Permit<SeePeople>,
+    id: InviteId,
+    before: Option<UserId>,
+    refused: Option<(Edit, Errors)>,
+) -> Result<InvitePage, OpError> {
+    let Detail { seen, people, more, history } = invites::show(app, permit, id, before).await?;
+    let now = app.clock.now();
+    let row = InviteRow::new(&seen, chrome.viewer.as_ref(), &app.config.public_url, now);
+    let invite = &seen.invite;
+    let role = refused.as_ref().map_or(invite.role.key(), |(edit, _)| edit.role.as_str()).to_owned();
+    Ok(InvitePage {
+        words: in_words(invite.limit, invite.role, invite.expiry, false),
+        batch: invite.batch.map(|batch| format!("/admin/invites?batch={batch}")),
+        qr: row.link.as_deref().and_then(Qr::of),
+        edit: row.may_manage.then(|| edit_form(invite, refused)),
+        roles: role_choices(permit.actor(), &role),
+        people: people.into_iter().map(|joined| person(joined, now)).collect(),
+        more_people: more.map(|id| format!("/admin/invites/{}?before={id}", row.id)),
+        history: history.into_iter().map(|entry| line(entry, now)).collect(),
+        row,
+        chrome,
+    })
+}
+
+fn edit_form(invite: &Invite, refused: Option<(Edit, Errors)>) -> EditForm {
+    match refused {
+        Some((Edit { label, max_uses, exact, .. }, errors)) => EditForm { label, max_uses, exact, errors },
+        None => EditForm {
+            label: invite.label.clone().unwrap_or_default(),
+            max_uses: invite.limit.most().map(|most| most.to_string()).unwrap_or_default(),
+            exact: invite.expiry.at().map(|at| at.format("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default(),
+            errors: Errors::default(),
+        },
+    }
+}
+
+fn person(joined: Joined, now: Timestamp) -> PersonRow {
+    let name = joined.display_name.unwrap_or_else(|| joined.username.to_string());
+    PersonRow {
+        id: joined.id.to_string(),
+        initials: initials(&name),
+        name,
+        username: joined.username.to_string(),
+        role: joined.role.label(),
+        joined: Moment::new(joined.at, now),
+    }
+}
+
+fn line(entry: Entry, now: Timestamp) -> HistoryRow {
+    let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    // The masked code and the name of who joined stand in the log for who reads it elsewhere.
+    let known = |field: &str| matches!(field, "code" | "username");
+    HistoryRow {
+        who: entry.who.map_or_else(|| "Command line".to_owned(), |(name, _)| name),
+        text: sentence(&entry.action),
+        changes: entry
+            .changes
+            .into_iter()
+            .filter(|(field, _, _)| !known(field))
+            .map(|(field, old, new)| ChangeRow {
+                field: field.replace('_', " "),
+                old: shown(old),
+                new: shown(new),
+            })
+            .collect(),
+        at: Moment::new(entry.at, now),
+    }
+}
+
+/// The edit as it was sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SentEdit {
+    label: String,
+    max_uses: String,
+    #[serde(default)]
+    role: String,
+    exact: String,
+}
+
+/// Changes label, limit, role and end.
+///
+/// # Errors
+/// [`Problem`] when nothing was changed.
+pub async fn edit(
+    app: web::Data<App>,
+    me: Signed<ManageInvites>,
+    id: web::Path<String>,
+    form: Form<SentEdit>,
+) -> Result<HttpResponse, Problem> {
+    let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
+    let SentEdit { label, max_uses, role, exact } = form.0;
+    let edit = Edit { label, max_uses, role, exact };
+    match invites::edit(&app, me.permit, me.visit.origin, id, edit.clone()).await {
+        Ok(_) => {
+            me.visit.jar.flash("Saved", None)?;
+            Ok(reply::see_other(&format!("/admin/invites/{id}")))
+        }
+        Err(OpError::Invalid(errors)) => {
+            let chrome = Chrome { path: format!("/admin/invites/{id}"), ..me.chrome(&app)? };
+            let page = page(&app, chrome, seeing(&me)?, id, None, Some((edit, errors))).await?;
+            reply::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(other) => Err(other.into()),
+    }
+}

@@ -1,0 +1,237 @@
+//! The list, with its tabs, search, filters and cursor in the address.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+use url::form_urlencoded::Serializer;
+
+use super::dialogs::Dialog;
+use super::rows::InviteRow;
+use crate::app::App;
+use crate::domain::access::{Permissions, Permit, SeePeople};
+use crate::domain::id::{BatchId, InviteId, UserId};
+use crate::domain::invite::{GRANTED, Status};
+use crate::ops::OpError;
+use crate::ops::invites::{self, Filter, List};
+use crate::web::chrome::Chrome;
+use crate::web::problem::Problem;
+use crate::web::qr::Qr;
+use crate::web::reply;
+use crate::web::view::Moment;
+use crate::web::who::Signed;
+
+const HERE: &str = "/admin/invites";
+const CAP: i64 = 1_001;
+
+/// What the address asks for. What it asks for and does not exist, it does not ask for.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Query {
+    status: String,
+    q: String,
+    role: String,
+    by: String,
+    batch: String,
+    before: String,
+}
+
+impl Query {
+    /// The narrowing that it asks for. Without a status it is the active ones, but a search and a batch go over all.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        let search = Some(self.q.trim().to_owned()).filter(|q| !q.is_empty());
+        Filter {
+            status: self.chosen_status(),
+            role: self.role.parse().ok(),
+            creator: self.by.parse::<UserId>().ok(),
+            batch: self.batch.parse::<BatchId>().ok(),
+            search,
+            revealed: Vec::new(),
+        }
+    }
+
+    fn chosen_status(&self) -> Option<Status> {
+        match self.status.as_str() {
+            "" if self.batch.is_empty() => Some(Status::Active),
+            key => Status::ALL.into_iter().find(|status| status.key() == key),
+        }
+    }
+
+    /// The invite before which the page begins.
+    #[must_use]
+    pub fn before(&self) -> Option<InviteId> {
+        self.before.parse().ok()
+    }
+
+    /// The address of the same list with something else.
+    fn with(&self, changes: &[(&str, &str)]) -> String {
+        let fields = [
+            ("status", &self.status),
+            ("q", &self.q),
+            ("role", &self.role),
+            ("by", &self.by),
+            ("batch", &self.batch),
+        ];
+        let mut query = Serializer::new(String::new());
+        for (name, value) in fields {
+            if changes.iter().all(|(changed, _)| *changed != name) && !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        query.extend_pairs(changes.iter().filter(|(_, value)| !value.is_empty()));
+        let query = query.finish();
+        if query.is_empty() { HERE.to_owned() } else { format!("{HERE}?{query}") }
+    }
+}
+
+/// A tab above the list.
+#[derive(Debug, Clone)]
+pub struct Tab {
+    pub label: &'static str,
+    pub href: String,
+    pub count: String,
+    pub current: bool,
+}
+
+/// What the search and the filters show.
+#[derive(Debug)]
+pub struct Narrowed {
+    status: &'static str,
+    q: String,
+    is_set: bool,
+}
+
+/// A choice of a filter.
+#[derive(Debug)]
+pub struct Choice {
+    value: String,
+    label: String,
+    chosen: bool,
+}
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "invites/page.html", blocks = ["list", "dialog"])]
+pub struct InvitesPage {
+    pub chrome: Chrome,
+    tabs: Vec<Tab>,
+    filter: Narrowed,
+    roles: Vec<Choice>,
+    creators: Vec<Choice>,
+    pub rows: Vec<InviteRow>,
+    first: Option<String>,
+    next: Option<String>,
+    clear: String,
+    csv: String,
+    may_create: bool,
+    has_codes: bool,
+    total: String,
+    pub dialog: Dialog,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// [`Problem`] when the database does not answer.
+pub async fn show(
+    app: web::Data<App>,
+    me: Signed<SeePeople>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    let page = page(&app, me.chrome(&app)?, me.permit, &query, Dialog::None).await?;
+    if page.chrome.fragment {
+        reply::html(StatusCode::OK, &page.as_list())
+    } else {
+        reply::html(StatusCode::OK, &page)
+    }
+}
+
+/// The page with a dialog before it.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn page(
+    app: &App,
+    chrome: Chrome,
+    permit: Permit<SeePeople>,
+    query: &Query,
+    dialog: Dialog,
+) -> Result<InvitesPage, OpError> {
+    let list = invites::list(app, permit, query.filter(), query.before()).await?;
+    let (now, viewer) = (app.clock.now(), chrome.viewer.as_ref());
+    let may_create = viewer.is_some_and(|viewer| viewer.permissions.contains(Permissions::CREATE_INVITES));
+    let row = |seen| InviteRow::new(seen, viewer, &app.config.public_url, now);
+    Ok(InvitesPage {
+        tabs: tabs(&list, query),
+        filter: Narrowed {
+            status: query.chosen_status().map_or("all", Status::key),
+            q: query.q.clone(),
+            is_set: !(query.q.is_empty()
+                && query.role.is_empty()
+                && query.by.is_empty()
+                && query.batch.is_empty()),
+        },
+        roles: roles(query),
+        creators: creators(&list, query),
+        rows: list.rows.iter().map(row).collect(),
+        first: query.before().map(|_| query.with(&[])),
+        next: list.next.map(|id| query.with(&[("before", &id.to_string())])),
+        clear: query.with(&[("q", ""), ("role", ""), ("by", ""), ("batch", "")]),
+        csv: query.with(&[]).replacen(HERE, "/admin/invites.csv", 1),
+        may_create,
+        has_codes: list.counts.iter().any(|(_, count)| *count > 0),
+        total: total(&list),
+        dialog,
+        chrome,
+    })
+}
+
+/// The tabs alone, for when a row changed.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn tabs_now(app: &App, permit: Permit<SeePeople>) -> Result<Vec<Tab>, OpError> {
+    let query = Query::default();
+    let list = invites::list(app, permit, query.filter(), None).await?;
+    Ok(tabs(&list, &query))
+}
+
+fn tabs(list: &List, query: &Query) -> Vec<Tab> {
+    let chosen = query.chosen_status();
+    let tab = |(status, count): &(Option<Status>, i64)| {
+        let key = status.map_or("all", Status::key);
+        Tab {
+            label: status.map_or("All", Status::label),
+            href: query.with(&[("status", key)]),
+            count: if *count < CAP { count.to_string() } else { "1,000+".to_owned() },
+            current: *status == chosen,
+        }
+    };
+    list.counts.iter().map(tab).collect()
+}
+
+fn roles(query: &Query) -> Vec<Choice> {
+    let choice = |role: crate::domain::access::Role| Choice {
+        value: role.key().to_owned(),
+        label: role.label().to_owned(),
+        chosen: role.key() == query.role,
+    };
+    GRANTED.into_iter().map(choice).collect()
+}
+
+fn creators(list: &List, query: &Query) -> Vec<Choice> {
+    let choice = |(id, name): &(UserId, String)| {
+        let value = id.to_string();
+        Choice { chosen: value == query.by, value, label: name.clone() }
+    };
+    list.creators.iter().map(choice).collect()
+}
+
+fn total(list: &List) -> String {
+    match (list.rows.len(), list.next) {
+        (1, None) => "1 code".to_owned(),
+        (count, None) => format!("{count} codes"),
+        (count, Some(_)) => format!("{count} codes, and more on the next page"),
+    }
+}

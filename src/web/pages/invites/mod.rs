@@ -1,0 +1,11 @@
+//! `/admin/invites`: Invite Code Management.
+
+pub mod bulk;
+pub mod change;
+pub mod csv;
+pub mod detail;
+pub mod dialogs;
+pub mod list;
+mod rows;
+
+pub use self::rows::InviteRow;

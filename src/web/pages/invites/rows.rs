@@ -1,0 +1,109 @@
+//! Invites as templates show them.
+
+use chrono::Duration;
+
+use crate::config::PublicUrl;
+use crate::domain::access::{Permissions, Role};
+use crate::domain::id::InviteId;
+use crate::domain::invite::Status;
+use crate::domain::time::Timestamp;
+use crate::ops::invites::Seen;
+use crate::web::view::{Moment, Viewer};
+
+/// An end this near is pointed out.
+const SOON: Duration = Duration::days(3);
+
+/// An invite in a list, as its viewer may see it.
+#[derive(Debug, Clone)]
+pub struct InviteRow {
+    /// Its id.
+    pub id: String,
+    /// The code, in clear or masked.
+    pub code: String,
+    /// The link, where the code is in clear.
+    pub link: Option<String>,
+    /// What staff call it.
+    pub label: Option<String>,
+    /// For the look.
+    pub status: &'static str,
+    /// In words.
+    pub status_label: &'static str,
+    /// What it grants.
+    pub role: &'static str,
+    /// Whether that role's badge is outlined.
+    pub raised: bool,
+    /// How many joined.
+    pub uses: u32,
+    /// How many can.
+    pub most: Option<u32>,
+    /// The one as a part of the other.
+    pub percent: u32,
+    /// Its end.
+    pub expires: Option<Moment>,
+    /// Whether that is near.
+    pub soon: bool,
+    /// Whether that has come.
+    pub over: bool,
+    /// When it was made.
+    pub created: Moment,
+    /// By whom.
+    pub creator: Option<String>,
+    /// Whether the viewer may change it.
+    pub may_manage: bool,
+    /// Whether it was made just now.
+    pub is_new: bool,
+}
+
+impl InviteRow {
+    /// An invite as somebody sees it now.
+    #[must_use]
+    pub fn new(seen: &Seen, viewer: Option<&Viewer>, url: &PublicUrl, now: Timestamp) -> Self {
+        let invite = &seen.invite;
+        let status = invite.status(now);
+        let most = invite.limit.most();
+        let manages = viewer.is_some_and(|viewer| viewer.permissions.contains(Permissions::MANAGE_INVITES));
+        Self {
+            id: invite.id.to_string(),
+            code: seen.code(),
+            link: seen.grantable.then(|| link(url, invite.code.reveal())),
+            label: invite.label.clone(),
+            status: class(status),
+            status_label: status.label(),
+            role: invite.role.label(),
+            raised: invite.role >= Role::Manager,
+            uses: invite.uses,
+            most,
+            percent: most.map_or(0, |most| percent(invite.uses, most)),
+            expires: invite.expiry.at().map(|at| Moment::new(at, now)),
+            soon: invite.expiry.at().is_some_and(|at| at > now && at - now <= SOON),
+            over: status == Status::Expired,
+            created: Moment::new(invite.created_at, now),
+            creator: seen.creator.clone(),
+            may_manage: seen.grantable && manages,
+            is_new: false,
+        }
+    }
+}
+
+/// What is behind the `#` never reaches a server's log, a proxy or a Referer.
+pub(super) fn link(url: &PublicUrl, code: &str) -> String {
+    format!("{}/join#{code}", url.origin())
+}
+
+fn percent(uses: u32, most: u32) -> u32 {
+    u32::try_from(u64::from(uses) * 100 / u64::from(most.max(1))).unwrap_or(100)
+}
+
+const fn class(status: Status) -> &'static str {
+    match status {
+        Status::Active => "active",
+        Status::Paused => "paused",
+        Status::Expired => "expired",
+        Status::UsedUp => "used-up",
+    }
+}
+
+/// The addresses of an invite.
+pub(super) fn address(id: InviteId, verb: &str) -> String {
+    format!("/admin/invites/{id}/{verb}")
+}
