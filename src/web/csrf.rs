@@ -25,6 +25,10 @@ pub enum Source {
 #[must_use]
 pub fn source(headers: &HeaderMap, own_origin: &str) -> Source {
     let judge = |own: bool| if own { Source::Own } else { Source::Foreign };
+    // A browser says each of them once; two that differ are somebody's doing.
+    if ["sec-fetch-site", "origin"].iter().any(|name| headers.get_all(*name).count() > 1) {
+        return Source::Foreign;
+    }
     if let Some(site) = headers.get("sec-fetch-site") {
         return judge(site == "same-origin");
     }
@@ -66,8 +70,11 @@ mod tests {
     const OWN: &str = "https://door.example";
 
     fn from(headers: &[(&'static str, &'static str)]) -> Source {
-        let pairs = headers.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v)));
-        source(&pairs.collect(), OWN)
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        source(&map, OWN)
     }
 
     #[test]
@@ -81,6 +88,8 @@ mod tests {
             (&[("origin", "https://evil.example")], Source::Foreign),
             (&[("origin", "https://door.example.evil.example")], Source::Foreign),
             (&[("origin", "http://door.example")], Source::Foreign),
+            (&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")], Source::Foreign),
+            (&[("origin", OWN), ("origin", "https://evil.example")], Source::Foreign),
             (&[("origin", "null")], Source::Unknown),
             (&[], Source::Unknown),
         ] {
