@@ -18,7 +18,7 @@ const RECENT: i64 = 8;
 pub struct Overview {
     /// Active accounts.
     pub users: i64,
-    /// Those who may enter the panel.
+    /// Those who are more than members.
     pub staff: i64,
     /// Sessions used within the idle time of staff.
     pub signed_in: i64,
@@ -37,12 +37,11 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let staff = roles(|role| role.permissions().contains(Permissions::ENTER_PANEL));
             let whole = actor.permissions().contains(Permissions::SEE_WHOLE_AUDIT);
-            let seen = roles(|role| whole || role <= actor.role());
+            let seen: Vec<Role> = Role::ALL.into_iter().filter(|role| *role <= actor.role()).collect();
             Ok(Overview {
-                users: store::users::count_active(conn, &Role::ALL, CAP)?,
-                staff: store::users::count_active(conn, &staff, CAP)?,
+                users: store::users::count_active(conn, None, CAP)?,
+                staff: store::users::count_active(conn, Some(Role::Member), CAP)?,
                 signed_in: store::sessions::count_seen_since(
                     conn,
                     now - Lifetime::of(Role::Owner).idle,
@@ -54,12 +53,8 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
                     now - Duration::hours(24),
                     CAP,
                 )?,
-                recent: store::audit::latest(conn, &seen, RECENT)?,
+                recent: store::audit::latest(conn, (!whole).then_some(seen.as_slice()), RECENT)?,
             })
         })
         .await
-}
-
-fn roles(wanted: impl Fn(Role) -> bool) -> Vec<Role> {
-    Role::ALL.into_iter().filter(|role| wanted(*role)).collect()
 }

@@ -53,32 +53,42 @@ fn changes(event: &Event) -> Option<String> {
     (!object.is_empty()).then(|| serde_json::Value::Object(object).to_string())
 }
 
-/// The latest rows that somebody who may see these actors' roles may see, newest first.
-pub fn latest(conn: &mut Conn, actors: &[Role], limit: i64) -> Result<Vec<Entry>, StoreError> {
-    type Row = (chrono::NaiveDateTime, String, String, Option<String>, Option<String>);
-    let keys: Vec<_> = actors.iter().map(|role| role.key()).collect();
-    let rows: Vec<Row> = on!(conn, c => audit::table
-        .left_join(users::table.on(audit::actor_id.eq(users::id.nullable())))
-        .filter(audit::actor_role.is_null().or(audit::actor_role.eq_any(keys)))
-        .order(audit::id.desc())
-        .limit(limit)
-        .select((
-            audit::at,
-            audit::actor_kind,
-            audit::action,
-            users::display_name.nullable(),
-            users::username.nullable(),
-        ))
-        .load(c))?;
-    let entry = |(at, kind, action, name, username): Row| {
-        let username = username.map(Username::stored);
-        let who = username.map(|username| {
-            let name = name.unwrap_or_else(|| username.as_str().to_owned());
-            (name, username)
-        });
-        Entry { at: at.and_utc(), who, kind, action }
+type Shown = (chrono::NaiveDateTime, String, String, Option<String>, Option<String>);
+
+fn entry((at, kind, action, name, username): Shown) -> Entry {
+    let who = username.map(Username::stored).map(|username| {
+        let name = name.unwrap_or_else(|| username.as_str().to_owned());
+        (name, username)
+    });
+    Entry { at: at.and_utc(), who, kind, action }
+}
+
+macro_rules! shown {
+    ($conn:expr, $limit:expr, $filter:expr) => {
+        on!($conn, c => audit::table
+            .left_join(users::table.on(audit::actor_id.eq(users::id.nullable())))
+            .filter($filter)
+            .order(audit::id.desc())
+            .limit($limit)
+            .select((
+                audit::at,
+                audit::actor_kind,
+                audit::action,
+                users::display_name.nullable(),
+                users::username.nullable(),
+            ))
+            .load::<Shown>(c))?
+        .into_iter()
+        .map(entry)
+        .collect()
     };
-    Ok(rows.into_iter().map(entry).collect())
+}
+
+/// The latest rows, newest first: all of them, or those that somebody who may see these actors' roles may see.
+pub fn latest(conn: &mut Conn, actors: Option<&[Role]>, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    let Some(actors) = actors else { return Ok(shown!(conn, limit, audit::id.is_not_null())) };
+    let keys: Vec<_> = actors.iter().map(|role| role.key()).collect();
+    Ok(shown!(conn, limit, audit::actor_role.is_null().or(audit::actor_role.eq_any(&keys))))
 }
 
 /// Rows of one kind since a moment, counted up to a cap.

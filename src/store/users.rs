@@ -133,13 +133,11 @@ pub fn set_password(
     Ok(changed == 1)
 }
 
-/// Active accounts, and those among them who may enter the panel, counted up to a cap.
-pub fn count_active(conn: &mut Conn, roles: &[Role], cap: i64) -> Result<i64, StoreError> {
-    let keys: Vec<_> = roles.iter().map(|role| role.key()).collect();
-    let some = users::table
-        .filter(users::status.eq(Status::Active.key()))
-        .filter(users::role.eq_any(keys))
-        .select(users::id)
-        .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
+/// Active accounts, all or those of any role but one, counted up to a cap.
+pub fn count_active(conn: &mut Conn, besides: Option<Role>, cap: i64) -> Result<i64, StoreError> {
+    let active = users::table.filter(users::status.eq(Status::Active.key())).select(users::id).limit(cap);
+    Ok(match besides {
+        None => on!(conn, c => Counted(active).get_result(c))?,
+        Some(role) => on!(conn, c => Counted(active.filter(users::role.ne(role.key()))).get_result(c))?,
+    })
 }

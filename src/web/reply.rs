@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 use super::chrome::{Chrome, Preferences};
 use super::observe::Seen;
 use super::pages::problems::{ProblemPage, ProblemToast};
-use super::payload::Held;
+use super::payload::{Answer, Held};
 use super::problem::Problem;
 use super::who::{is_htmx, preferences};
 use crate::domain::settings::Settings;
@@ -85,9 +85,7 @@ impl ResponseError for Unanswered {
         self.problem.status_code()
     }
     fn error_response(&self) -> HttpResponse {
-        let mut response = answer(&self.problem, &self.asked, None);
-        response.extensions_mut().insert(self.body.clone());
-        response
+        answer(&self.problem, &self.asked, None).map_body(|_, body| Answer::holding(body, self.body.clone()))
     }
 }
 
@@ -103,9 +101,7 @@ pub async fn problems(
     // What a panic leaves behind is a transaction that rolls back and a connection that the pool drops.
     let problem = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => {
-            let mut response = shaped(response, &asked);
-            response.response_mut().extensions_mut().insert(body);
-            return Ok(response);
+            return Ok(shaped(response, &asked).map_body(|_, answer| Answer::holding(answer, body)));
         }
         Ok(Err(error)) => {
             problem_of(&error).unwrap_or_else(|| Problem::of_status(error.as_response_error().status_code()))
