@@ -9,6 +9,8 @@ use crate::store::people::{self, Listed};
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
+/// One row more than a page shows whether there is another page.
+const ONE_MORE: i64 = 51;
 
 /// Somebody, as one person may see them.
 #[derive(Debug)]
@@ -41,7 +43,7 @@ pub async fn list(
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let mut found = people::page(conn, search.as_deref(), before, PAGE as i64 + 1)?;
+            let mut found = people::page(conn, search.as_deref(), before, ONE_MORE)?;
             let more = found.len() > PAGE;
             found.truncate(PAGE);
             let next = found.last().filter(|_| more).map(|listed| listed.account.id);

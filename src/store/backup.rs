@@ -171,7 +171,7 @@ pub fn read(tx: &mut Tx<'_>, path: &Path) -> Result<u64, BackupError> {
     let mut rows = 0;
     loop {
         match next()? {
-            Line::Tail { rows: written } if written == rows => return Ok(rows),
+            Line::Tail { rows: written } if written == rows => break,
             Line::Settings(row) => update_settings(tx, &row)?,
             Line::User(row) => {
                 insert(on!(&mut **tx, c => diesel::insert_into(users::table).values(&row).execute(c)))?;
@@ -190,6 +190,12 @@ pub fn read(tx: &mut Tx<'_>, path: &Path) -> Result<u64, BackupError> {
             }
         }
         rows += 1;
+    }
+    // Only at the very end is the checksum of the whole looked at.
+    match lines.next() {
+        None => Ok(rows),
+        Some(Ok(_)) => Err(BackupError::NotABackup(path.to_owned(), "it goes on after its end".to_owned())),
+        Some(Err(error)) => Err(BackupError::NotABackup(path.to_owned(), error.to_string())),
     }
 }
 

@@ -119,3 +119,25 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Prepare {
         .map_err(diesel::r2d2::Error::QueryError)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::prelude::*;
+    use diesel::sql_types::Text;
+
+    #[derive(QueryableByName)]
+    struct Compiled {
+        #[diesel(sql_type = Text)]
+        compile_options: String,
+    }
+
+    #[test]
+    fn sqlite_is_compiled_so_that_it_keeps_its_plans() {
+        let mut c = diesel::SqliteConnection::establish(":memory:").unwrap();
+        let options: Vec<Compiled> = diesel::sql_query("PRAGMA compile_options").load(&mut c).unwrap();
+        assert!(
+            options.iter().any(|option| option.compile_options == "ENABLE_QPSG"),
+            ".cargo/config.toml was not read"
+        );
+    }
+}

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod next;
 pub mod observe;
 pub mod pages;
+pub mod payload;
 pub mod problem;
 pub mod qr;
 pub mod reply;
@@ -29,10 +30,12 @@ use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::guard::{self, Guard};
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Next, from_fn};
+use tokio::signal::unix::{SignalKind, signal};
+
 use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responder, web};
 
 use self::limits::Limits;
-use self::pages::{account, home, invites, join, overview, preferences, setup, sign_in, users};
+use self::pages::{account, home, invites, join, overview, preferences, problems, setup, sign_in, users};
 use self::problem::Problem;
 use crate::app::App;
 use crate::sys::key::SecretKey;
@@ -139,10 +142,17 @@ pub fn serve(
             .service(reading("/healthz", health::healthz))
             .service(reading("/readyz", health::readyz))
             .service(reading("/static/{hash}/{path:.*}", assets::serve))
-            .service(web::scope("").wrap(from_fn(form::guard)).wrap(sessions).configure(pages))
+            .service(
+                web::scope("")
+                    .wrap(from_fn(form::guard))
+                    .wrap(sessions)
+                    .configure(pages)
+                    .default_service(web::to(problems::nowhere)),
+            )
     });
     Ok(server
         .workers(workers)
+        .disable_signals()
         .shutdown_timeout(GRACE_SECONDS)
         .client_request_timeout(DEADLINE)
         .listen(listener)?
@@ -214,13 +224,20 @@ pub async fn run(
     let metrics = metrics::shared(app);
     let side = metrics_listener.map(|listener| serve_metrics(metrics.clone(), listener)).transpose()?;
     let server = serve(app, key, metrics, listener, workers)?;
-    let side_handle = side.as_ref().map(Server::handle);
+    let handles: Vec<_> = side.iter().chain([&server]).map(Server::handle).collect();
     side.map(actix_web::rt::spawn);
-    server.await?;
-    if let Some(handle) = side_handle {
-        handle.stop(true).await;
-    }
-    Ok(())
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("told to stop; finishing what runs");
+        for handle in handles.into_iter().rev() {
+            handle.stop(true).await;
+        }
+    });
+    server.await
 }
 
 fn serve_metrics(metrics: web::Data<metrics::Metrics>, listener: TcpListener) -> io::Result<Server> {

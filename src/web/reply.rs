@@ -15,6 +15,7 @@ use futures_util::FutureExt;
 use super::chrome::{Chrome, Preferences};
 use super::observe::Seen;
 use super::pages::problems::{ProblemPage, ProblemToast};
+use super::payload::{Answer, Held};
 use super::problem::Problem;
 use super::who::{is_htmx, preferences};
 use crate::domain::settings::Settings;
@@ -89,6 +90,7 @@ fn path_of(url: &HeaderValue) -> Option<String> {
 struct Unanswered {
     problem: Problem,
     asked: Asked,
+    body: Held,
 }
 
 impl fmt::Display for Unanswered {
@@ -102,7 +104,7 @@ impl ResponseError for Unanswered {
         self.problem.status_code()
     }
     fn error_response(&self) -> HttpResponse {
-        answer(&self.problem, &self.asked, None)
+        answer(&self.problem, &self.asked, None).map_body(|_, body| Answer::holding(body, self.body.clone()))
     }
 }
 
@@ -111,19 +113,21 @@ impl ResponseError for Unanswered {
 /// # Errors
 /// A problem that comes from before any handler, with its page.
 pub async fn problems(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let asked = Asked::of(&request);
+    let (asked, body) = (Asked::of(&request), Held::of(&mut request));
     // What a panic leaves behind is a transaction that rolls back and a connection that the pool drops.
     let problem = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => return Ok(shaped(response, &asked)),
+        Ok(Ok(response)) => {
+            return Ok(shaped(response, &asked).map_body(|_, answer| Answer::holding(answer, body)));
+        }
         Ok(Err(error)) => {
             problem_of(&error).unwrap_or_else(|| Problem::of_status(error.as_response_error().status_code()))
         }
         Err(_) => Problem::Internal("a handler panicked".to_owned()),
     };
-    Err(Unanswered { problem, asked }.into())
+    Err(Unanswered { problem, asked, body }.into())
 }
 
 fn problem_of(error: &Error) -> Option<Problem> {

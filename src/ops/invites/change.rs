@@ -3,7 +3,7 @@
 use super::create::grantable;
 use super::{about, difference, granting};
 use crate::app::App;
-use crate::domain::access::{ManageInvites, Permit};
+use crate::domain::access::{Grantable, ManageInvites, Permit};
 use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::expiry::Expiry;
 use crate::domain::field::{Errors, Rejected};
@@ -79,7 +79,7 @@ pub async fn edit(
         let role = if form.role.is_empty() {
             Ok(old.role)
         } else {
-            grantable(&form.role, account.actor()).map(|g| g.role())
+            grantable(&form.role, account.actor()).map(Grantable::role)
         };
         let role = errors.check(
             "role",

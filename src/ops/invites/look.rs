@@ -13,6 +13,8 @@ use crate::store::{self, Conn, StoreError};
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
+/// One row more than a page shows whether there is another page.
+const ONE_MORE: i64 = 51;
 /// Rows of an export.
 const MOST_EXPORTED: usize = 100_000;
 /// Rows of a history.
@@ -75,7 +77,7 @@ pub async fn list(
     sweep(app, now).await?;
     app.store
         .snapshot(move |conn| {
-            let mut found = invite_lists::page(conn, &filter, before, now, PAGE as i64 + 1)?;
+            let mut found = invite_lists::page(conn, &filter, before, now, ONE_MORE)?;
             let more = found.len() > PAGE;
             found.truncate(PAGE);
             let next = found.last().filter(|_| more).map(|listed| listed.invite.id);
@@ -169,7 +171,7 @@ pub async fn show(
                 }
                 None => None,
             };
-            let mut people = invites::joined(conn, id, people_before, PAGE as i64 + 1)?;
+            let mut people = invites::joined(conn, id, people_before, ONE_MORE)?;
             let more = people.len() > PAGE;
             people.truncate(PAGE);
             Ok(Detail {

@@ -1,11 +1,12 @@
 //! What stands on the page of a problem.
 
-use actix_web::ResponseError;
+use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 
 use crate::domain::id::RequestId;
 use crate::web::chrome::Chrome;
 use crate::web::problem::Problem;
+use crate::web::who::Guest;
 
 /// A link off the page.
 #[derive(Debug)]
@@ -51,6 +52,14 @@ impl ProblemPage {
             actions,
         }
     }
+}
+
+/// Answers where there is no page. Who asks is looked up all the same, so that the answer bears the server's name.
+///
+/// # Errors
+/// [`Problem::NotFound`], always.
+pub async fn nowhere(_: Guest) -> Result<HttpResponse, Problem> {
+    Err(Problem::NotFound)
 }
 
 /// A problem as a toast, for htmx.

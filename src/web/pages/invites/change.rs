@@ -95,7 +95,8 @@ pub async fn extend(
         Err(OpError::Invalid(errors)) => {
             let (seen, row) = dialogs::row(&app, &me, &id).await?;
             let dialog = dialogs::extend_dialog(&app, &seen, row, days, errors);
-            dialogs::answer(&app, &me, StatusCode::UNPROCESSABLE_ENTITY, Dialog::Extend(dialog)).await
+            dialogs::answer(&app, &me, StatusCode::UNPROCESSABLE_ENTITY, Dialog::Extend(Box::new(dialog)))
+                .await
         }
         Err(other) => Err(other.into()),
     }

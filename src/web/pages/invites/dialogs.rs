@@ -27,11 +27,11 @@ use crate::web::who::Signed;
 #[derive(Debug)]
 pub enum Dialog {
     None,
-    New(NewDialog),
-    Created(CreatedDialog),
-    Extend(ExtendDialog),
-    Delete(DeleteDialog),
-    Share(ShareDialog),
+    New(Box<NewDialog>),
+    Created(Box<CreatedDialog>),
+    Extend(Box<ExtendDialog>),
+    Delete(Box<DeleteDialog>),
+    Share(Box<ShareDialog>),
 }
 
 /// *Generate New Code.*
@@ -225,7 +225,7 @@ pub async fn new(
             form.days = (at - like.created_at).num_days().max(1).to_string();
         }
     }
-    let dialog = Dialog::New(new_dialog(&app, me.permit, form, None));
+    let dialog = Dialog::New(Box::new(new_dialog(&app, me.permit, form, None)));
     answer(&app, &me, StatusCode::OK, dialog).await
 }
 
@@ -289,7 +289,7 @@ pub async fn create(
     let made = match invites::create(&app, me.permit, me.visit.origin, &form, length).await {
         Ok(made) => made,
         Err(OpError::Invalid(errors)) => {
-            let dialog = Dialog::New(new_dialog(&app, me.permit, form, Some(errors)));
+            let dialog = Dialog::New(Box::new(new_dialog(&app, me.permit, form, Some(errors))));
             return answer(&app, &me, StatusCode::UNPROCESSABLE_ENTITY, dialog).await;
         }
         Err(other) => return Err(other.into()),
@@ -301,7 +301,7 @@ pub async fn create(
     }
     let chrome = me.chrome(&app)?;
     let words = invites::preview(&app, me.permit, &form).map(|preview| preview.words).unwrap_or_default();
-    let dialog = Dialog::Created(created(&app, &made, words));
+    let dialog = Dialog::Created(Box::new(created(&app, &made, words)));
     let mut page = list::page(&app, chrome, seeing(&me)?, &Query::default(), dialog).await?;
     let ids: Vec<String> = made.iter().map(|invite| invite.id.to_string()).collect();
     for row in &mut page.rows {
@@ -374,7 +374,7 @@ pub async fn made(
     }
     let made: Vec<Invite> = seen.into_iter().map(|seen| seen.invite).collect();
     let words = made.first().map(|invite| in_words(invite.limit, invite.role, invite.expiry, false));
-    let dialog = Dialog::Created(created(&app, &made, words.unwrap_or_default()));
+    let dialog = Dialog::Created(Box::new(created(&app, &made, words.unwrap_or_default())));
     answer(&app, &me, StatusCode::OK, dialog).await
 }
 
@@ -404,7 +404,7 @@ pub async fn extend(
 ) -> Result<HttpResponse, Problem> {
     let (seen, row) = managed(&app, &me, &id).await?;
     let dialog = extend_dialog(&app, &seen, row, "7".to_owned(), Errors::default());
-    answer(&app, &me, StatusCode::OK, Dialog::Extend(dialog)).await
+    answer(&app, &me, StatusCode::OK, Dialog::Extend(Box::new(dialog))).await
 }
 
 pub(super) fn extend_dialog(
@@ -437,7 +437,7 @@ pub async fn delete(
 ) -> Result<HttpResponse, Problem> {
     let (seen, row) = managed(&app, &me, &id).await?;
     let people = invites::people(&app, seeing(&me)?, seen.invite.id).await?;
-    answer(&app, &me, StatusCode::OK, Dialog::Delete(DeleteDialog { row, people })).await
+    answer(&app, &me, StatusCode::OK, Dialog::Delete(Box::new(DeleteDialog { row, people }))).await
 }
 
 /// *Share this code.*
@@ -451,6 +451,6 @@ pub async fn share(
 ) -> Result<HttpResponse, Problem> {
     let (_, row) = row(&app, &me, &id).await?;
     let link = row.link.as_deref().ok_or(Problem::Forbidden)?;
-    let dialog = Dialog::Share(ShareDialog { qr: Qr::of(link), row });
+    let dialog = Dialog::Share(Box::new(ShareDialog { qr: Qr::of(link), row }));
     answer(&app, &me, StatusCode::OK, dialog).await
 }

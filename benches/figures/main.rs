@@ -1,0 +1,104 @@
+//! Measures the release build of the program from outside and writes the figures down. `benches/run` builds both and
+//! starts this; it judges nothing and never fails over a figure.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the figures are for the terminal")]
+
+mod clock;
+mod hashing;
+mod http;
+mod machine;
+mod pages;
+mod people;
+mod place;
+mod program;
+mod report;
+mod samples;
+mod startup;
+mod storm;
+mod suite;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::machine::Machine;
+use crate::place::Engine;
+use crate::report::{Column, Report};
+
+/// What went wrong, in a sentence for whoever started the driver.
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// A run that takes longer hangs.
+const LONGEST_RUN: Duration = Duration::from_secs(240);
+
+/// Measures the program from outside.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The program to measure.
+    #[arg(long, value_name = "FILE", default_value = "target/release/doorlist")]
+    program: PathBuf,
+    /// A PostgreSQL server to measure on as well, by a user who may create databases.
+    #[arg(long, value_name = "URL")]
+    postgres: Option<url::Url>,
+    /// Rounds of everything that is done in rounds.
+    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=5))]
+    rounds: u32,
+    /// Where to write every round as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// The compiler that built the program, to write down.
+    #[arg(long, value_name = "TEXT", default_value = "unknown compiler")]
+    rust: String,
+    /// The state of the project, to write down.
+    #[arg(long, value_name = "TEXT", default_value = "unknown commit")]
+    commit: String,
+    /// What `cargo bench` adds.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// How many threads can really run at once.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match stoppable(measure(Arguments::parse())).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("benches/run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whatever ends the run early, everything it started ends with it: it is dropped here.
+async fn stoppable(run: impl Future<Output = Outcome<()>>) -> Outcome<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        done = tokio::time::timeout(LONGEST_RUN, run) => done.map_err(|_| "the run took too long")?,
+        _ = interrupt.recv() => Err("interrupted".into()),
+        _ = terminate.recv() => Err("told to stop".into()),
+    }
+}
+
+async fn measure(arguments: Arguments) -> Outcome<()> {
+    let Arguments { program, postgres, rounds, json, rust, commit, bench: _ } = arguments;
+    let program = program.canonicalize().map_err(|error| format!("{}: {error}", program.display()))?;
+    let machine = Machine::here()?;
+    let mut columns = Vec::new();
+    for engine in std::iter::once(Engine::Sqlite).chain(postgres.map(Engine::Postgres)) {
+        eprintln!("measuring on {}, for a minute or so", engine.name());
+        let figures = suite::measure(&program, &engine, rounds).await?;
+        columns.push(Column { database: engine.name(), figures });
+    }
+    let report = Report { machine, rust, commit, rounds, columns };
+    print!("{report}");
+    if let Some(file) = json {
+        std::fs::write(file, serde_json::to_string_pretty(&report)? + "\n")?;
+    }
+    Ok(())
+}

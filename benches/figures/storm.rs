@@ -1,0 +1,206 @@
+//! Everybody signs in at once, again and again, while others look at pages.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout_at};
+
+use crate::Outcome;
+use crate::http::{Connection, get, post};
+use crate::people::{PASSWORD, name};
+use crate::program::{Program, processor_time};
+
+/// Clients, each with an account of its own.
+pub const CLIENTS: usize = 64;
+/// Each of the two probes asks this often, whether or not it was answered.
+const PROBE_EVERY: Duration = Duration::from_millis(20);
+/// Not counted: the queue fills first.
+const WARM_UP: Duration = Duration::from_secs(1);
+/// Fewer than an address may try at once, so that the limits stay as they are and out of the way.
+const TRIES_AN_ADDRESS: u8 = 8;
+
+/// One round.
+#[derive(Debug)]
+pub struct Storm {
+    /// Completed sign-ins a second.
+    pub rate: f64,
+    /// Answers of 503 a second: the queue was full, and the client came back when it was told to.
+    pub busy_rate: f64,
+    /// From the request to its redirect.
+    pub sign_ins: Vec<Duration>,
+    /// Pages of somebody signed in, from the moment at which they were due.
+    pub pages: Vec<Duration>,
+    /// `/healthz`, likewise.
+    pub health: Vec<Duration>,
+    /// How late the probes themselves were: of the above, what is not the server's.
+    pub late: Vec<Duration>,
+    /// Milliseconds of the server's processor time for each sign-in.
+    pub server_millis: f64,
+    /// Milliseconds of this driver's.
+    pub driver_millis: f64,
+}
+
+/// Source addresses, each handed out once in a run.
+#[derive(Debug, Default)]
+pub struct Addresses(AtomicU32);
+
+impl Addresses {
+    fn next(&self) -> Ipv4Addr {
+        Ipv4Addr::from_bits(Ipv4Addr::new(127, 1, 0, 1).to_bits() + self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    from: Instant,
+    until: Instant,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    sign_ins: Vec<Duration>,
+    busy: u32,
+}
+
+/// Lets everybody sign in for that long, after a warm-up that is not counted.
+pub async fn storm(
+    program: &Program,
+    cookie: &str,
+    addresses: &Arc<Addresses>,
+    lasting: Duration,
+) -> Outcome<Storm> {
+    let server = program.address;
+    let from = Instant::now() + WARM_UP;
+    let window = Window { from, until: from + lasting };
+    let mut clients = JoinSet::new();
+    for number in 0..CLIENTS {
+        clients.spawn(client(server, name(number), Arc::clone(addresses), window));
+    }
+    let pages = ["/", "/account", "/admin"].map(|path| get(server, path, cookie)).to_vec();
+    let pages = tokio::spawn(probe(server, pages, window));
+    let health = tokio::spawn(probe(server, vec![get(server, "/healthz", "")], window));
+    tokio::time::sleep_until(window.from).await;
+    let before = (program.processor_time()?, processor_time("self")?);
+    tokio::time::sleep_until(window.until).await;
+    let after = (program.processor_time()?, processor_time("self")?);
+
+    let mut tally = Tally::default();
+    while let Some(done) = clients.join_next().await {
+        let Tally { sign_ins, busy } = done??;
+        tally.sign_ins.extend(sign_ins);
+        tally.busy += busy;
+    }
+    let ((pages, late), (health, also_late)) = (pages.await??, health.await??);
+    let (done, seconds) = (tally.sign_ins.len() as f64, lasting.as_secs_f64());
+    Ok(Storm {
+        rate: done / seconds,
+        busy_rate: f64::from(tally.busy) / seconds,
+        sign_ins: tally.sign_ins,
+        pages,
+        health,
+        late: [late, also_late].concat(),
+        server_millis: (after.0 - before.0) * 1e3 / done,
+        driver_millis: (after.1 - before.1) * 1e3 / done,
+    })
+}
+
+/// One person with many devices: each sign-in is that of a browser that nobody has used before.
+async fn client(
+    server: SocketAddr,
+    name: String,
+    addresses: Arc<Addresses>,
+    window: Window,
+) -> Outcome<Tally> {
+    let request = post(server, "/sign-in", &[("login", &name), ("password", PASSWORD), ("next", "")]);
+    let mut tally = Tally::default();
+    while Instant::now() < window.until {
+        let mut connection = Connection::open(server, addresses.next()).await?;
+        for _ in 0..TRIES_AN_ADDRESS {
+            let asked = Instant::now();
+            // Whoever is not answered by the end goes; what they asked for is not counted.
+            let Ok(answer) = timeout_at(window.until, connection.ask(&request)).await else {
+                return Ok(tally);
+            };
+            let answer = answer?;
+            let counts = Instant::now() >= window.from;
+            match answer.status {
+                303 if answer.cookie.is_some() && counts => tally.sign_ins.push(asked.elapsed()),
+                303 if answer.cookie.is_some() => {}
+                503 => {
+                    tally.busy += u32::from(counts);
+                    sleep(Duration::from_secs(answer.retry_after.ok_or("a 503 that does not say how long")?))
+                        .await;
+                }
+                status => return Err(format!("{name} was answered with {status}").into()),
+            }
+        }
+    }
+    Ok(tally)
+}
+
+type Times = (Vec<Duration>, Vec<Duration>);
+
+/// Connections that nobody uses, and since when: a server closes one that was quiet for too long.
+#[derive(Debug, Default)]
+struct Idle(Mutex<Vec<(Connection, Instant)>>);
+
+impl Idle {
+    const USABLE: Duration = Duration::from_secs(2);
+
+    fn take(&self) -> Option<Connection> {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(_, since)| since.elapsed() < Self::USABLE);
+        Some(idle.pop()?.0)
+    }
+
+    fn put_back(&self, connection: Connection) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
+    }
+}
+
+/// Asks at fixed times, on another connection when one is still waiting: somebody who is answered late does not ask
+/// less often. Answers with how long it took from when it was due, and how much of that was the driver's own delay.
+async fn probe(server: SocketAddr, requests: Vec<Vec<u8>>, window: Window) -> Outcome<Times> {
+    let idle = Arc::new(Idle::default());
+    let requests: Vec<_> = requests.into_iter().map(Arc::new).collect();
+    let mut ticks = interval_at(window.from, PROBE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut asking = JoinSet::new();
+    for request in requests.iter().cycle() {
+        let due = ticks.tick().await;
+        if due >= window.until {
+            break;
+        }
+        asking.spawn(ask_once(server, Arc::clone(&idle), Arc::clone(request), due));
+    }
+    let mut times = Times::default();
+    while let Some(done) = asking.join_next().await {
+        let (late, took) = done??;
+        times.0.push(took);
+        times.1.push(late);
+    }
+    Ok(times)
+}
+
+async fn ask_once(
+    server: SocketAddr,
+    idle: Arc<Idle>,
+    request: Arc<Vec<u8>>,
+    due: Instant,
+) -> Outcome<(Duration, Duration)> {
+    let late = due.elapsed();
+    let mut connection = match idle.take() {
+        Some(connection) => connection,
+        None => Connection::open(server, Ipv4Addr::LOCALHOST).await?,
+    };
+    let answer = connection.ask(&request).await?;
+    let took = due.elapsed();
+    idle.put_back(connection);
+    match answer.status {
+        200 => Ok((late, took)),
+        status => Err(format!("a page was answered with {status} while others signed in").into()),
+    }
+}

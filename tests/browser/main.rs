@@ -1,0 +1,83 @@
+#![cfg(test)]
+//! Doorlist in a real browser: stories of people who use it, and what must hold for every page they see.
+
+mod account;
+mod appearance;
+mod browser;
+mod database;
+mod environment;
+mod first_start;
+mod inspection;
+mod keyboard;
+mod pictures;
+mod ports;
+mod self_test;
+mod server;
+mod sign_in;
+mod stage;
+mod steps;
+mod trouble;
+mod without_script;
+
+use database::Kind;
+use stage::play;
+
+/// Makes a test of every story, for each database that has a part in it.
+macro_rules! stories {
+    (
+        with_script { $($on:ident::$story:ident)* }
+        without_script { $($off:ident::$plain_story:ident)* }
+        whatever_the_database { $($any:ident::$page_story:ident)* }
+    ) => {
+        mod on_sqlite {
+            use crate::{Kind, play};
+            $(#[test] fn $story() { play(Kind::Sqlite, true, crate::$on::$story); })*
+            $(#[test] fn $plain_story() { play(Kind::Sqlite, false, crate::$off::$plain_story); })*
+            $(#[test] fn $page_story() { play(Kind::Sqlite, true, crate::$any::$page_story); })*
+        }
+        mod on_postgres {
+            use crate::{Kind, play};
+            $(#[test] fn $story() { play(Kind::Postgres, true, crate::$on::$story); })*
+            $(#[test] fn $plain_story() { play(Kind::Postgres, false, crate::$off::$plain_story); })*
+        }
+    };
+}
+
+stories! {
+    with_script {
+        first_start::the_link_makes_an_owner
+        first_start::the_panel_is_found_from_everywhere
+        sign_in::signing_in_leads_to_where_one_wanted_to_go
+        sign_in::signing_out_leaves_nothing_behind
+        account::the_profile_is_saved_in_place
+        account::the_password_is_changed_in_place
+        account::other_sessions_are_ended
+        account::a_form_of_an_ended_session_leads_to_the_door
+        appearance::a_theme_applies_at_once_and_stays
+        keyboard::single_keys_go_places_until_they_are_switched_off
+        trouble::a_change_can_be_sent_again_once_the_server_is_back
+        trouble::a_failure_has_a_number_to_hand_on
+        trouble::too_many_tries_have_to_wait
+    }
+    without_script {
+        without_script::an_owner_is_made_without_script
+        without_script::the_account_is_changed_without_script
+        without_script::sessions_end_without_script
+        without_script::a_theme_is_chosen_without_script
+    }
+    whatever_the_database {
+        account::a_password_can_be_looked_at
+        keyboard::everything_can_be_reached_by_tab
+        keyboard::signing_in_and_saving_need_no_mouse
+        trouble::a_page_that_is_not_there_says_so
+        trouble::a_form_from_elsewhere_is_refused
+        self_test::whatever_is_wrong_with_a_page_is_found
+    }
+}
+
+#[test]
+fn pictures_are_taken_on_demand() {
+    if environment::picture_folder().is_some() {
+        play(Kind::Sqlite, true, pictures::of_the_pages);
+    }
+}

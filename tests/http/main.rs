@@ -1,0 +1,23 @@
+//! The server from outside: real requests, real forms, on both databases.
+#![cfg(test)]
+
+#[path = "../support/database.rs"]
+mod database;
+#[path = "../support/parts.rs"]
+mod parts;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod account;
+mod assets;
+mod canaries;
+mod forgery;
+mod guard;
+mod headers;
+mod operations;
+mod password;
+mod sessions;
+mod setup;
+mod sign_in;
+mod throttle;

@@ -1,0 +1,12 @@
+//! The database from the floor above it: migrations, transactions, races, on both kinds.
+#![cfg(test)]
+
+#[path = "../support/database.rs"]
+mod database;
+
+mod backups;
+mod migrations;
+mod opening;
+mod people;
+mod throttles;
+mod transactions;
