@@ -21,9 +21,10 @@ on("click", "[data-dialog]", (button) => {
 });
 
 document.addEventListener("htmx:beforeRequest", ({ detail: { elt, target } }) => {
+  const row = elt.closest("[data-row]");
+  const control = row ? leaveMenu(elt) : elt;
   if (target.id !== "dialog-root" || document.querySelector("dialog:modal")) return;
-  opener = leaveMenu(elt);
-  const row = opener.closest("tr");
+  opener = control;
   neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
   address = location.href;
 });

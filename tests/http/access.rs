@@ -32,6 +32,10 @@ macro_rules! table {
     };
 }
 
+const NEW: [(&str, &str); 4] = [("label", ""), ("code", ""), ("max_uses", ""), ("count", "0")];
+const EDIT: [(&str, &str); 3] = [("label", ""), ("max_uses", ""), ("exact", "")];
+const JOIN: [(&str, &str); 5] =
+    [("username", "d"), ("name", ""), ("email", ""), ("password", "e"), ("attempt", "f")];
 const SETUP: [(&str, &str); 6] =
     [("server", "a"), ("key", "b"), ("name", "c"), ("username", "d"), ("email", ""), ("password", "e")];
 
@@ -50,7 +54,28 @@ fn table() -> Vec<Row> {
         POST "/account/sessions/{id}/end" [] => "303 /sign-in", ["404"; 5];
         POST "/account/preferences" [] => "303 /sign-in", ["303 /account#preferences"; 5];
         POST "/preferences/theme" [("theme", "dark")] => "303 /", ["303 /"; 5];
+        GET "/join" [] => "200", ["200"; 5];
+        POST "/join" JOIN => "422", ["200"; 5];
+        POST "/join/check" [("code", "NOPE-NOPE")] => "422", ["200"; 5];
         GET "/admin" [] => "303 /sign-in?next=%2Fadmin", ["403", "200", "200", "200", "200"];
+        GET "/admin/users" [] => "303 /sign-in?next=%2Fadmin%2Fusers", ["403", "200", "200", "200", "200"];
+        GET "/admin/invites.csv" [] => "303 /sign-in?next=%2Fadmin%2Finvites.csv", ["403", "200", "200", "200", "200"];
+        GET "/admin/invites" [] => "303 /sign-in?next=%2Fadmin%2Finvites", ["403", "200", "200", "200", "200"];
+        POST "/admin/invites" NEW => "303 /sign-in", ["403", "403", "422", "422", "422"];
+        GET "/admin/invites/new" [] => "303 /sign-in?next=%2Fadmin%2Finvites%2Fnew", ["403", "403", "200", "200", "200"];
+        POST "/admin/invites/preview" NEW => "303 /sign-in", ["403", "403", "200", "200", "200"];
+        GET "/admin/invites/created" [] => "303 /sign-in?next=%2Fadmin%2Finvites%2Fcreated", ["403", "403", "404", "404", "404"];
+        POST "/admin/invites/bulk" [("action", "pause")] => "303 /sign-in", ["403", "403", "303 /admin/invites", "303 /admin/invites", "303 /admin/invites"];
+        GET "/admin/invites/{id}" [] => "303 /sign-in?next=%2Fadmin%2Finvites%2Fses_0000000000000000000000aaaa", ["403", "404", "404", "404", "404"];
+        POST "/admin/invites/{id}" EDIT => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        GET "/admin/invites/{id}/share" [] => "303 /sign-in?next=%2Fadmin%2Finvites%2Fses_0000000000000000000000aaaa%2Fshare", ["403", "404", "404", "404", "404"];
+        GET "/admin/invites/{id}/extend" [] => "303 /sign-in?next=%2Fadmin%2Finvites%2Fses_0000000000000000000000aaaa%2Fextend", ["403", "403", "404", "404", "404"];
+        POST "/admin/invites/{id}/extend" [("days", "7")] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        GET "/admin/invites/{id}/delete" [] => "303 /sign-in?next=%2Fadmin%2Finvites%2Fses_0000000000000000000000aaaa%2Fdelete", ["403", "403", "404", "404", "404"];
+        POST "/admin/invites/{id}/delete" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/invites/{id}/pause" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/invites/{id}/resume" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/invites/{id}/restore" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
     }
 }
 

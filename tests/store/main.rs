@@ -5,6 +5,7 @@
 mod database;
 
 mod backups;
+mod invite_lists;
 mod migrations;
 mod opening;
 mod people;

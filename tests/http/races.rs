@@ -1,0 +1,118 @@
+//! Many people, few places: exactly as many get in as a code lets in.
+//!
+//! To see these tests fail, take the filter `uses < max_uses` out of `take_use` in `src/store/invites.rs`. The CHECK
+//! constraint behind it still keeps too many from getting in, but turns what should be the one refusal into an error;
+//! without the constraint too, more accounts are made than there are places.
+
+use doorlist::domain::invite::UseLimit;
+use futures_util::future::join_all;
+
+use crate::codes::{REFUSED, code, join_form, uses};
+use crate::database::{Kind, both};
+use crate::support::{Answer, Browser, Form, Server, statuses};
+
+both![
+    one_place_takes_one_of_sixty,
+    seven_places_take_seven_of_sixty,
+    twenty_good_codes_make_one_account_of_one_name,
+    one_form_sent_ten_times_makes_one_account,
+];
+
+/// A replica hashes two passwords at once and keeps 32 waiting, so that 30 each never meet a full queue.
+const CONTENDERS: usize = 60;
+
+async fn one_place_takes_one_of_sixty(kind: Kind) {
+    contest(kind, 1).await;
+}
+
+async fn seven_places_take_seven_of_sixty(kind: Kind) {
+    contest(kind, 7).await;
+}
+
+/// Everybody holds a filled form for the same code, and sends it at the same time to one of two replicas.
+async fn contest(kind: Kind, places: u32) {
+    let server = Server::start(kind);
+    let replica = server.replica();
+    for round in 0..3 {
+        let text = format!("CONTEST-{round}");
+        code(&server, &text, |invite| invite.limit = UseLimit::stored(Some(places))).await;
+        let mut filled = Vec::new();
+        for number in 0..CONTENDERS {
+            let browser = browser_of(&server, &replica, number);
+            let form = join_form(&browser, &text, &format!("racer.{round}.{number}")).await;
+            filled.push((browser, form));
+        }
+        let answers = at_once(&filled).await;
+
+        let places = usize::try_from(places).unwrap();
+        let (joined, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 303);
+        assert_eq!(joined.len(), places, "{:?}", statuses(&answers));
+        for answer in refused {
+            assert_eq!((answer.status, answer.one("#code-status").as_str()), (422, REFUSED));
+        }
+        assert_eq!(server.count(&format!("users WHERE username LIKE 'racer.{round}.%'")), places);
+        assert_eq!(uses(&server, &text), places.to_string());
+        let of_this = format!("invite_id IN (SELECT id FROM invites WHERE code = '{text}')");
+        assert_eq!(server.count(&format!("invite_uses WHERE {of_this}")), places);
+        assert_eq!(server.audit("account.registered").await.len(), places * (round + 1));
+    }
+    assert_eq!(server.count("sessions"), server.count("invite_uses"), "who did not join is not signed in");
+}
+
+async fn twenty_good_codes_make_one_account_of_one_name(kind: Kind) {
+    let server = Server::start(kind);
+    let replica = server.replica();
+    let mut filled = Vec::new();
+    for number in 0..20 {
+        let text = format!("PLENTY-{number}");
+        code(&server, &text, |invite| invite.limit = UseLimit::stored(Some(1))).await;
+        let browser = browser_of(&server, &replica, number);
+        let form = join_form(&browser, &text, "mara").await;
+        filled.push((browser, form));
+    }
+    let answers = at_once(&filled).await;
+
+    let (joined, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 303);
+    assert_eq!(joined.len(), 1, "{:?}", statuses(&answers));
+    for answer in refused {
+        assert_eq!(answer.status, 422);
+        assert_eq!(answer.error_of("username"), "That username is taken. Choose another.");
+    }
+    assert_eq!(server.count("users WHERE username = 'mara'"), 1);
+    assert_eq!((server.count("invites WHERE uses = 1"), server.count("invites WHERE uses = 0")), (1, 19));
+    assert_eq!(server.count("invite_uses"), 1);
+}
+
+async fn one_form_sent_ten_times_makes_one_account(kind: Kind) {
+    let server = Server::start(kind);
+    let replica = server.replica();
+    code(&server, "PLENTY-1", |invite| invite.limit = UseLimit::stored(Some(5))).await;
+    let browser = server.browser();
+    let form = join_form(&browser, "PLENTY-1", "mara").await;
+    let filled: Vec<_> = (0..10)
+        .map(|number| {
+            let server = if number % 2 == 0 { &server } else { &replica };
+            (browser.at(server.address).stolen(), form.clone())
+        })
+        .collect();
+    let answers = at_once(&filled).await;
+
+    for answer in &answers {
+        assert_eq!(answer.redirect(), "/");
+    }
+    assert_eq!(server.count("users WHERE username = 'mara'"), 1);
+    assert_eq!((uses(&server, "PLENTY-1").as_str(), server.count("invite_uses")), ("1", 1));
+    assert_eq!(server.audit("account.registered").await.len(), 1);
+    for (browser, _) in &filled {
+        assert_eq!(browser.get("/").await.status, 200, "whichever answer came back signed in");
+    }
+}
+
+fn browser_of(server: &Server, replica: &Server, number: usize) -> Browser {
+    let browser = server.browser();
+    if number.is_multiple_of(2) { browser } else { browser.at(replica.address) }
+}
+
+async fn at_once(filled: &[(Browser, Form)]) -> Vec<Answer> {
+    join_all(filled.iter().map(|(browser, form)| browser.submit(form.clone()))).await
+}
