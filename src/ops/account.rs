@@ -116,7 +116,7 @@ fn check(form: &NewPassword, found: &Credentials) -> Result<(PlainPassword, Plai
 async fn charge(app: &App, bucket: String) -> Result<(), OpError> {
     let clock = app.clock.clone();
     app.store
-        .write(move |tx| match store::throttles::charge(tx, &bucket, clock.now())? {
+        .write_lightly(move |tx| match store::throttles::charge(tx, &bucket, clock.now())? {
             Some(wait) => Err(OpError::Wait(wait)),
             None => Ok(()),
         })

@@ -86,7 +86,7 @@ async fn charge(
 ) -> Result<(Option<Credentials>, String), OpError> {
     let (clock, browser) = (app.clock.clone(), browser.clone());
     app.store
-        .write(move |tx| {
+        .write_lightly(move |tx| {
             let found = store::users::by_login(tx, &login)?;
             let bucket = bucket(found.as_ref().map(|found| found.account.id), &login, &browser);
             match store::throttles::charge(tx, &bucket, clock.now())? {

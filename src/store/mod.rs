@@ -103,6 +103,17 @@ impl Tx<'_> {
 }
 
 impl Conn {
+    /// Whether a commit on this connection waits until it is on the disk.
+    fn wait_for_disk(&mut self, wait: bool) -> Result<(), StoreError> {
+        let done = match (self, wait) {
+            (Self::Sqlite(c), true) => c.batch_execute("PRAGMA synchronous = FULL"),
+            (Self::Sqlite(c), false) => c.batch_execute("PRAGMA synchronous = NORMAL"),
+            (Self::Postgres(c), true) => c.batch_execute("RESET synchronous_commit"),
+            (Self::Postgres(c), false) => c.batch_execute("SET synchronous_commit = off"),
+        };
+        Ok(done?)
+    }
+
     /// Runs a change as one transaction: `BEGIN IMMEDIATE` on SQLite, so that it never fails half-way for want of the
     /// write lock, and READ COMMITTED on PostgreSQL.
     fn transaction<T, E: From<StoreError>>(
@@ -134,20 +145,21 @@ impl Conn {
 #[derive(Clone, Copy)]
 enum Begin {
     Write,
+    LightWrite,
     Snapshot,
 }
 
 impl Begin {
     const fn sqlite(self) -> &'static str {
         match self {
-            Self::Write => "BEGIN IMMEDIATE",
+            Self::Write | Self::LightWrite => "BEGIN IMMEDIATE",
             Self::Snapshot => "BEGIN",
         }
     }
 
     const fn postgres(self) -> &'static str {
         match self {
-            Self::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Self::Write | Self::LightWrite => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Self::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         }
     }
@@ -180,9 +192,8 @@ impl Store {
     pub fn connect(address: &DatabaseAddress) -> Self {
         let pools = Pools::open(address);
         let (readers, writers) = pools.sizes();
-        let read_queue = Arc::new(Semaphore::new(readers));
-        let write_queue =
-            writers.map_or_else(|| Arc::clone(&read_queue), |writers| Arc::new(Semaphore::new(writers)));
+        let (read_queue, write_queue) =
+            (Arc::new(Semaphore::new(readers)), Arc::new(Semaphore::new(writers)));
         let (reads, writes) = (Arc::default(), Arc::default());
         Self { address: Arc::new(address.clone()), pools, read_queue, write_queue, reads, writes }
     }
@@ -237,10 +248,42 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
+        self.written(Begin::Write, body).await
+    }
+
+    /// The same for what may be forgotten when the power fails: counts and times that nobody was told of. It does not
+    /// wait for the disk.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn write_lightly<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.written(Begin::LightWrite, body).await
+    }
+
+    async fn written<T, E, F>(&self, begin: Begin, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
         self.writes.fetch_add(1, Ordering::Relaxed);
         let pools = self.pools.clone();
         in_turn(&self.write_queue, move || {
-            pools.writer()?.transaction(Begin::Write, |conn| body(&mut Tx(conn)))
+            let mut conn = pools.writer()?;
+            let light = matches!(begin, Begin::LightWrite);
+            if light {
+                conn.wait_for_disk(false)?;
+            }
+            let done = conn.transaction(begin, |conn| body(&mut Tx(conn)));
+            if light {
+                conn.wait_for_disk(true)?;
+            }
+            done
         })
         .await
     }

@@ -13,7 +13,9 @@ use crate::domain::database::DatabaseAddress;
 /// The longest anybody waits for a connection.
 pub(super) const POOL_WAIT: Duration = Duration::from_secs(2);
 const SQLITE_READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// Writers wait for the disk, readers do not: each have their own, so that neither stand behind the other.
+const POSTGRES_READERS: u32 = 10;
+const POSTGRES_WRITERS: u32 = 6;
 
 type SqlitePool = Pool<ConnectionManager<SqliteConnection>>;
 type PostgresPool = Pool<ConnectionManager<PgConnection>>;
@@ -37,15 +39,17 @@ impl Pools {
                 Self::Sqlite { writer: pool(&uri, 1, false), readers: pool(&uri, SQLITE_READERS, false) }
             }
             // A restarted server leaves dead connections behind: each is asked before it is used.
-            DatabaseAddress::Postgres(url) => Self::Postgres(pool(url.reveal(), POSTGRES_CONNECTIONS, true)),
+            DatabaseAddress::Postgres(url) => {
+                Self::Postgres(pool(url.reveal(), POSTGRES_READERS + POSTGRES_WRITERS, true))
+            }
         }
     }
 
-    /// Connections for reading, and those for writing where they are others.
-    pub(super) const fn sizes(&self) -> (usize, Option<usize>) {
+    /// How many may read at once, and how many may write.
+    pub(super) const fn sizes(&self) -> (usize, usize) {
         match self {
-            Self::Sqlite { .. } => (SQLITE_READERS as usize, Some(1)),
-            Self::Postgres(_) => (POSTGRES_CONNECTIONS as usize, None),
+            Self::Sqlite { .. } => (SQLITE_READERS as usize, 1),
+            Self::Postgres(_) => (POSTGRES_READERS as usize, POSTGRES_WRITERS as usize),
         }
     }
 
