@@ -165,7 +165,7 @@ async fn welcome(
 }
 
 /// Opens a session for somebody who has just proved who they are.
-pub(super) fn open_session(
+pub(in crate::ops) fn open_session(
     tx: &mut Tx<'_>,
     account: &Account,
     token: &Token,

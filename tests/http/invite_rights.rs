@@ -85,7 +85,7 @@ async fn nobody_changes_a_code_for_more_than_they_may_hand_out(kind: Kind) {
         for (role, id) in &ids {
             let may = may_hand_out(actor, *role);
             let here = format!("/admin/invites/{id}");
-            let edit = [("label", "changed"), ("max_uses", ""), ("exact", "")];
+            let edit = [("label", actor.key()), ("max_uses", ""), ("exact", "")];
             let before = server.database.dump();
             for (verb, fields) in [
                 ("", &edit[..]),
@@ -214,7 +214,8 @@ async fn a_search_does_not_tell_a_code_symbol_by_symbol(kind: Kind) {
         for role in GRANTED {
             let text = text_of(role);
             for length in 1..=text.len() {
-                let query = format!("q={}&role={}&status=all", &text[..length], role.key());
+                let typed: String = text.chars().take(length).collect();
+                let query = format!("q={typed}&role={}&status=all", role.key());
                 let found = may_hand_out(actor, role) || length == text.len();
                 for path in ["/admin/invites", "/admin/invites.csv"] {
                     let page = browser.get(&format!("{path}?{query}")).await;

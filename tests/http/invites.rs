@@ -108,7 +108,7 @@ async fn a_batch_is_made_whole_or_not_at_all(kind: Kind) {
     let shown = browser.get(made.redirect()).await;
     let codes = shown.all(".code-list .code");
     assert_eq!(
-        (codes.len(), server.count("invites"), shown.one("dialog h2").as_str()),
+        (codes.len(), server.count("invites"), shown.one("#dialog-title").as_str()),
         (100, 100, "100 codes generated")
     );
     assert_eq!(server.count("(SELECT DISTINCT batch_id FROM invites WHERE label = 'Fair') AS batches"), 1);

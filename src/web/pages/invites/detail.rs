@@ -5,7 +5,8 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::dialogs::{RoleChoice, role_choices, seeing};
+use super::dialogs::seeing;
+use super::generate::{RoleChoice, role_choices};
 use super::rows::InviteRow;
 use crate::app::App;
 use crate::domain::access::{ManageInvites, Permit, SeePeople};

@@ -5,6 +5,7 @@ pub mod change;
 pub mod csv;
 pub mod detail;
 pub mod dialogs;
+pub mod generate;
 pub mod list;
 mod rows;
 

@@ -1,0 +1,138 @@
+//! The one transaction of a registration, and what to do when somebody was faster.
+
+use super::{Checked, EMAIL_TAKEN, Outcome, TAKEN};
+use crate::app::App;
+use crate::domain::access::Role;
+use crate::domain::audit::{Action, Doer, Event, Origin, Target};
+use crate::domain::field::Errors;
+use crate::domain::id::UserId;
+use crate::domain::invite::Invite;
+use crate::domain::secret::Token;
+use crate::domain::user::{Account, Status as Standing};
+use crate::ops::sign_in::{Browser, open_session};
+use crate::ops::{OpError, record};
+use crate::store::users::Credentials;
+use crate::store::{self, StoreError};
+use crate::sys::passwords::{Slot, StoredHash, Verdict};
+
+pub(super) enum Written {
+    Joined { token: Token, id: UserId },
+}
+
+/// Why the transaction was given up.
+pub(super) enum Failed {
+    Refused,
+    Taken,
+    Op(OpError),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Op(error.into())
+    }
+}
+
+impl From<OpError> for Failed {
+    fn from(error: OpError) -> Self {
+        Self::Op(error)
+    }
+}
+
+pub(super) async fn write(
+    app: &App,
+    origin: Origin,
+    invite: Option<Invite>,
+    checked: &Checked,
+    hash: StoredHash,
+    browser: Browser,
+) -> Result<Written, Failed> {
+    let (token, user_random, session_random) =
+        (Token::new(app.entropy.bytes()), app.entropy.bytes(), app.entropy.bytes());
+    let (username, attempt) = (checked.username.clone(), checked.attempt.hash());
+    let display_name = checked.name.as_ref().map(|name| name.as_str().to_owned());
+    let email = checked.email.as_ref().map(|email| email.as_str().to_owned());
+    record(app, origin, move |tx, now| {
+        let account = Account {
+            id: UserId::new(now, user_random),
+            username,
+            display_name,
+            email,
+            role: invite.as_ref().map_or(Role::Member, |invite| invite.role),
+            status: Standing::Active,
+            status_reason: None,
+            created_at: now,
+        };
+        if !store::users::insert_new(tx, &account, &hash, &attempt)? {
+            return Err(Failed::Taken);
+        }
+        if let Some(invite) = &invite {
+            store::invites::record_use(tx, invite.id, account.id, now)?;
+        }
+        let target = invite.as_ref().map_or(Target::User(account.id), |invite| Target::Invite(invite.id));
+        if let Some(old) = browser.replaces {
+            store::sessions::end_by_token(tx, &old)?;
+        }
+        open_session(tx, &account, &token, browser.agent, origin, session_random, now)?;
+        // The guard comes last: everybody who brings the same code waits for this row, and for nothing after it but the
+        // audit row.
+        if let Some(invite) = &invite
+            && !store::invites::take_use(tx, invite, now)?
+        {
+            return Err(Failed::Refused);
+        }
+        let event =
+            Event::new(Action::Registered, target).with("username", None, Some(account.username.as_str()));
+        Ok((Written::Joined { token, id: account.id }, Doer::Person(account.id, account.role), event))
+    })
+    .await
+}
+
+/// The name, the address or the very form was taken between looking and writing.
+pub(super) async fn taken_meanwhile(
+    app: &App,
+    origin: Origin,
+    checked: Checked,
+    browser: Browser,
+) -> Result<Outcome, OpError> {
+    let attempt = checked.attempt.hash();
+    let found = app.store.read(move |conn| store::users::by_attempt(conn, &attempt)).await?;
+    match found {
+        Some(found) => {
+            let slot = app.passwords.slot()?;
+            repeat(app, origin, &slot, found, checked, browser).await
+        }
+        None => {
+            let email = checked.email.clone();
+            let email_taken = match email {
+                Some(email) => app.store.read(move |conn| store::users::email_is_taken(conn, &email)).await?,
+                None => false,
+            };
+            let errors =
+                if email_taken { Errors::one("email", EMAIL_TAKEN) } else { Errors::one("username", TAKEN) };
+            Err(OpError::Invalid(errors))
+        }
+    }
+}
+
+/// The same form once more: whoever sent it knows the password of the account that it made, and is signed in.
+pub(super) async fn repeat(
+    app: &App,
+    origin: Origin,
+    slot: &Slot,
+    found: Credentials,
+    checked: Checked,
+    browser: Browser,
+) -> Result<Outcome, OpError> {
+    let verdict = slot.verify(checked.password, Some(found.hash.clone())).await?;
+    if verdict == Verdict::Wrong || found.account.status != Standing::Active {
+        return Err(OpError::Invalid(Errors::one("username", TAKEN)));
+    }
+    let (token, random) = (Token::new(app.entropy.bytes()), app.entropy.bytes());
+    record(app, origin, move |tx, now| {
+        let account = found.account;
+        let session = open_session(tx, &account, &token, browser.agent, origin, random, now)?;
+        let event = Event::new(Action::SignedIn, Target::Session(session));
+        Ok((Outcome::Joined { token, id: account.id }, Doer::Person(account.id, account.role), event))
+    })
+    .await
+}

@@ -1,0 +1,316 @@
+//! *Generate New Code*: the form, the sentence that says what it means, and what came of it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::dialogs::{Dialog, answer, seeing};
+use super::list::{self, Query};
+use super::rows::link;
+use crate::app::App;
+use crate::domain::access::{Actor, CreateInvites, Permit, Role};
+use crate::domain::field::Errors;
+use crate::domain::id::{BatchId, InviteId};
+use crate::domain::invite::{GRANTED, Invite, in_words};
+use crate::ops::OpError;
+use crate::ops::invites::{self, Filter, NewForm, Preview, Seen};
+use crate::web::chrome::Chrome;
+use crate::web::form::Form;
+use crate::web::problem::Problem;
+use crate::web::qr::Qr;
+use crate::web::reply;
+use crate::web::view::Moment;
+use crate::web::who::Signed;
+
+/// *Generate New Code.*
+#[derive(Debug)]
+pub struct NewDialog {
+    pub(super) form: ShownForm,
+    pub(super) roles: Vec<RoleChoice>,
+    pub(super) words: String,
+    pub(super) expires_on: Option<Moment>,
+}
+
+/// The form as it is shown.
+#[derive(Debug)]
+pub(super) struct ShownForm {
+    pub(super) label: String,
+    pub(super) code: String,
+    pub(super) max_uses: String,
+    pub(super) expires: bool,
+    pub(super) days: String,
+    pub(super) exact: String,
+    pub(super) count: String,
+    pub(super) errors: Errors,
+}
+
+/// A role that can be chosen.
+#[derive(Debug)]
+pub struct RoleChoice {
+    pub key: &'static str,
+    pub label: &'static str,
+    pub note: &'static str,
+    pub chosen: bool,
+    pub elevated: bool,
+}
+
+/// A code that was made just now.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) code: String,
+    pub(super) link: String,
+}
+
+/// *Code generated.*
+#[derive(Debug)]
+pub struct CreatedDialog {
+    pub(super) codes: Vec<Made>,
+    pub(super) words: String,
+    pub(super) qr: Option<Qr>,
+    pub(super) again: String,
+    pub(super) view: String,
+    pub(super) all_codes: String,
+    pub(super) all_links: String,
+    pub(super) csv: String,
+}
+
+/// The sentence above the button.
+#[derive(Debug, Template)]
+#[template(path = "invites/words.html")]
+struct Words {
+    chrome: Chrome,
+    words: String,
+    errors: Errors,
+    expires_on: Option<Moment>,
+}
+
+pub(super) fn role_choices(actor: Actor, chosen: &str) -> Vec<RoleChoice> {
+    let note = |role| match role {
+        Role::Member => "Uses the server. No access to the Admin Panel.",
+        Role::Support => "Sees users and invite codes, reviews people who joined. Cannot change codes.",
+        Role::Manager => "Generates codes for members and manages the people who join.",
+        Role::Admin | Role::Owner => "Everything except removing the owner.",
+    };
+    GRANTED
+        .into_iter()
+        .filter(|role| actor.grantable(*role).is_some())
+        .map(|role| RoleChoice {
+            key: role.key(),
+            label: role.label(),
+            note: note(role),
+            chosen: role.key() == chosen,
+            elevated: role >= Role::Manager,
+        })
+        .collect()
+}
+
+fn new_dialog(app: &App, permit: Permit<CreateInvites>, form: NewForm, errors: Option<Errors>) -> NewDialog {
+    let preview = invites::preview(app, permit, &form);
+    let (words, expires_on) = described(app, preview.as_ref().ok());
+    NewDialog {
+        roles: role_choices(permit.actor(), &form.role),
+        words,
+        expires_on,
+        form: ShownForm {
+            label: form.label,
+            code: form.code,
+            max_uses: form.max_uses,
+            expires: form.expires,
+            days: form.days,
+            exact: form.exact,
+            count: form.count,
+            errors: errors.unwrap_or_default(),
+        },
+    }
+}
+
+fn described(app: &App, preview: Option<&Preview>) -> (String, Option<Moment>) {
+    let Some(preview) = preview else { return (String::new(), None) };
+    (preview.words.clone(), preview.expiry.at().map(|at| Moment::new(at, app.clock.now())))
+}
+
+/// Which code a new one is to be like.
+#[derive(Deserialize)]
+pub struct Like {
+    #[serde(default)]
+    like: String,
+}
+
+/// The empty form, or one filled in like another code's.
+///
+/// # Errors
+/// [`Problem`] when the database does not answer.
+pub async fn new(
+    app: web::Data<App>,
+    me: Signed<CreateInvites>,
+    query: web::Query<Like>,
+) -> Result<HttpResponse, Problem> {
+    let mut form = NewForm {
+        role: Role::Member.key().to_owned(),
+        count: "1".to_owned(),
+        days: "7".to_owned(),
+        ..NewForm::default()
+    };
+    if let Ok(id) = query.like.parse::<InviteId>() {
+        let like = invites::show(&app, seeing(&me)?, id, None).await?.seen.invite;
+        form.label = like.label.unwrap_or_default();
+        form.max_uses = like.limit.most().map(|most| most.to_string()).unwrap_or_default();
+        form.role = like.role.key().to_owned();
+        if let Some(at) = like.expiry.at() {
+            form.expires = true;
+            form.days = (at - like.created_at).num_days().max(1).to_string();
+        }
+    }
+    let dialog = Dialog::New(Box::new(new_dialog(&app, me.permit, form, None)));
+    answer(&app, &me, StatusCode::OK, dialog).await
+}
+
+/// The form as it was sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SentNew {
+    label: String,
+    code: String,
+    max_uses: String,
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    expires: Option<String>,
+    #[serde(default)]
+    days: String,
+    #[serde(default)]
+    exact: String,
+    count: String,
+}
+
+impl From<SentNew> for NewForm {
+    fn from(sent: SentNew) -> Self {
+        let SentNew { label, code, max_uses, role, expires, days, exact, count } = sent;
+        Self { label, code, max_uses, role, expires: expires.is_some(), days, exact, count }
+    }
+}
+
+/// Says what the form would make, while it is filled in.
+///
+/// # Errors
+/// [`Problem`] when the template fails.
+pub async fn preview(
+    app: web::Data<App>,
+    me: Signed<CreateInvites>,
+    form: Form<SentNew>,
+) -> Result<HttpResponse, Problem> {
+    let chrome = me.chrome(&app)?;
+    let part = match invites::preview(&app, me.permit, &form.0.into()) {
+        Ok(preview) => {
+            let (words, expires_on) = described(&app, Some(&preview));
+            Words { chrome, words, errors: Errors::default(), expires_on }
+        }
+        Err(OpError::Invalid(errors)) => Words { chrome, words: String::new(), errors, expires_on: None },
+        Err(other) => return Err(other.into()),
+    };
+    reply::html(StatusCode::OK, &part)
+}
+
+/// *Generate Code.*
+///
+/// # Errors
+/// [`Problem`] when nothing was made.
+pub async fn create(
+    app: web::Data<App>,
+    me: Signed<CreateInvites>,
+    form: Form<SentNew>,
+) -> Result<HttpResponse, Problem> {
+    let form: NewForm = form.0.into();
+    let length = me.present.settings.code_length;
+    let made = match invites::create(&app, me.permit, me.visit.origin, &form, length).await {
+        Ok(made) => made,
+        Err(OpError::Invalid(errors)) => {
+            let dialog = Dialog::New(Box::new(new_dialog(&app, me.permit, form, Some(errors))));
+            return answer(&app, &me, StatusCode::UNPROCESSABLE_ENTITY, dialog).await;
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let Some(first) = made.first() else { return Err(Problem::NotFound) };
+    if !me.visit.hx {
+        // The dialog is a page of its own; reloading it makes nothing anew.
+        return Ok(reply::see_other(&made_address(first)));
+    }
+    let chrome = me.chrome(&app)?;
+    let words = invites::preview(&app, me.permit, &form).map(|preview| preview.words).unwrap_or_default();
+    let dialog = Dialog::Created(Box::new(created(&app, &made, words)));
+    let mut page = list::page(&app, chrome, seeing(&me)?, &Query::default(), dialog).await?;
+    let ids: Vec<String> = made.iter().map(|invite| invite.id.to_string()).collect();
+    for row in &mut page.rows {
+        row.is_new = ids.contains(&row.id);
+    }
+    reply::html_parts(StatusCode::OK, &page.as_dialog(), &page.as_list())
+}
+
+fn made_address(first: &Invite) -> String {
+    match first.batch {
+        Some(batch) => format!("/admin/invites/created?batch={batch}"),
+        None => format!("/admin/invites/created?invite={}", first.id),
+    }
+}
+
+fn created(app: &App, made: &[Invite], words: String) -> CreatedDialog {
+    let url = &app.config.public_url;
+    let codes: Vec<Made> = made
+        .iter()
+        .map(|invite| Made { code: invite.code.reveal().to_owned(), link: link(url, invite.code.reveal()) })
+        .collect();
+    let lines = |text: fn(&Made) -> &str| codes.iter().map(text).collect::<Vec<_>>().join("\n");
+    let first = made.first();
+    let batch = first.and_then(|invite| invite.batch).map(|batch| batch.to_string());
+    let id = first.map(|invite| invite.id.to_string()).unwrap_or_default();
+    CreatedDialog {
+        words,
+        qr: codes.first().filter(|_| codes.len() == 1).and_then(|made| Qr::of(&made.link)),
+        again: format!("/admin/invites/new?like={id}"),
+        view: match &batch {
+            Some(batch) => format!("/admin/invites?batch={batch}"),
+            None => format!("/admin/invites/{id}"),
+        },
+        csv: batch.map(|batch| format!("/admin/invites.csv?batch={batch}")).unwrap_or_default(),
+        all_codes: lines(|made| &made.code),
+        all_links: lines(|made| &made.link),
+        codes,
+    }
+}
+
+/// What was made.
+#[derive(Deserialize)]
+pub struct MadeQuery {
+    #[serde(default)]
+    invite: String,
+    #[serde(default)]
+    batch: String,
+}
+
+/// The result of *Generate Code* as a page of its own.
+///
+/// # Errors
+/// [`Problem::NotFound`] when there is no such code, or not for this person.
+pub async fn made(
+    app: web::Data<App>,
+    me: Signed<CreateInvites>,
+    query: web::Query<MadeQuery>,
+) -> Result<HttpResponse, Problem> {
+    let seeing = seeing(&me)?;
+    let seen: Vec<Seen> = match (query.invite.parse::<InviteId>(), query.batch.parse::<BatchId>()) {
+        (Ok(id), _) => vec![invites::show(&app, seeing, id, None).await?.seen],
+        (_, Ok(batch)) => {
+            let filter = Filter { batch: Some(batch), ..Filter::default() };
+            invites::export(&app, seeing, filter).await?
+        }
+        _ => return Err(Problem::NotFound),
+    };
+    if seen.is_empty() || seen.iter().any(|seen| !seen.grantable) {
+        return Err(Problem::NotFound);
+    }
+    let made: Vec<Invite> = seen.into_iter().map(|seen| seen.invite).collect();
+    let words = made.first().map(|invite| in_words(invite.limit, invite.role, invite.expiry, false));
+    let dialog = Dialog::Created(Box::new(created(&app, &made, words.unwrap_or_default())));
+    answer(&app, &me, StatusCode::OK, dialog).await
+}
