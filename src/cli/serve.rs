@@ -29,7 +29,6 @@ pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
     if app.config.public_url.is_exposed() {
         tracing::warn!("DOORLIST_INSECURE_HTTP is set: passwords cross the network in clear");
     }
-    tracing::info!(address = %app.config.listen, database = %app.config.database, "serving");
     web::run(&app, key, listener, metrics_listener, cores).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

@@ -103,17 +103,6 @@ impl Tx<'_> {
 }
 
 impl Conn {
-    /// Whether a commit on this connection waits until it is on the disk.
-    fn wait_for_disk(&mut self, wait: bool) -> Result<(), StoreError> {
-        let done = match (self, wait) {
-            (Self::Sqlite(c), true) => c.batch_execute("PRAGMA synchronous = FULL"),
-            (Self::Sqlite(c), false) => c.batch_execute("PRAGMA synchronous = NORMAL"),
-            (Self::Postgres(c), true) => c.batch_execute("RESET synchronous_commit"),
-            (Self::Postgres(c), false) => c.batch_execute("SET synchronous_commit = off"),
-        };
-        Ok(done?)
-    }
-
     /// Runs a change as one transaction: `BEGIN IMMEDIATE` on SQLite, so that it never fails half-way for want of the
     /// write lock, and READ COMMITTED on PostgreSQL.
     fn transaction<T, E: From<StoreError>>(
@@ -150,16 +139,19 @@ enum Begin {
 }
 
 impl Begin {
+    /// Each write says itself whether its commit waits for the disk, so that none inherits it from the one before.
     const fn sqlite(self) -> &'static str {
         match self {
-            Self::Write | Self::LightWrite => "BEGIN IMMEDIATE",
+            Self::Write => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+            Self::LightWrite => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
             Self::Snapshot => "BEGIN",
         }
     }
 
     const fn postgres(self) -> &'static str {
         match self {
-            Self::Write | Self::LightWrite => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Self::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Self::LightWrite => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off",
             Self::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         }
     }
@@ -273,19 +265,8 @@ impl Store {
     {
         self.writes.fetch_add(1, Ordering::Relaxed);
         let pools = self.pools.clone();
-        in_turn(&self.write_queue, move || {
-            let mut conn = pools.writer()?;
-            let light = matches!(begin, Begin::LightWrite);
-            if light {
-                conn.wait_for_disk(false)?;
-            }
-            let done = conn.transaction(begin, |conn| body(&mut Tx(conn)));
-            if light {
-                conn.wait_for_disk(true)?;
-            }
-            done
-        })
-        .await
+        in_turn(&self.write_queue, move || pools.writer()?.transaction(begin, |conn| body(&mut Tx(conn))))
+            .await
     }
 }
 

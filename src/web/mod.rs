@@ -221,12 +221,14 @@ pub async fn run(
     metrics_listener: Option<TcpListener>,
     workers: usize,
 ) -> io::Result<()> {
+    // Before anybody is told that it serves: from then on it is stopped by asking.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let metrics = metrics::shared(app);
     let side = metrics_listener.map(|listener| serve_metrics(metrics.clone(), listener)).transpose()?;
     let server = serve(app, key, metrics, listener, workers)?;
     let handles: Vec<_> = side.iter().chain([&server]).map(Server::handle).collect();
     side.map(actix_web::rt::spawn);
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tracing::info!(address = %app.config.listen, database = %app.config.database, "serving");
     actix_web::rt::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}

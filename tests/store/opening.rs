@@ -124,8 +124,9 @@ async fn the_distance_to_the_schema_is_told(kind: Kind) {
 
 async fn a_wrong_address_is_told_without_its_password(kind: Kind) {
     let database = Database::new(kind);
+    fs::create_dir(database.path("folder")).unwrap();
     let (address, expected) = match kind {
-        Kind::Sqlite => (format!("sqlite:{}", database.path("").display()), "cannot "),
+        Kind::Sqlite => (format!("sqlite:{}", database.path("folder").display()), "cannot "),
         Kind::Postgres => {
             ("postgres://doorlist:hunter2@127.0.0.1:1/doorlist".to_owned(), "cannot open the database")
         }

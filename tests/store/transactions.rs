@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use doorlist::domain::audit::{Action, Doer, Event, Origin, Target};
 use doorlist::domain::id::AuditId;
 use doorlist::domain::secret::Token;
@@ -17,12 +18,14 @@ both![
     a_refused_change_leaves_neither_itself_nor_its_row,
     a_panic_leaves_nothing_and_the_connection_works_on,
     what_has_to_be_unique_is_and_the_key_is_named,
+    a_password_changes_only_from_the_one_that_was_checked,
     nothing_goes_on_after_an_error_in_a_transaction,
     reading_goes_on_while_somebody_writes,
     a_snapshot_shows_one_state,
     fifty_writers_at_once_lose_nothing,
     the_lock_lets_one_in_at_a_time,
     whoever_finds_no_connection_in_time_is_told_so,
+    only_a_light_write_does_not_wait_for_the_disk,
 ];
 
 fn audited(tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -122,6 +125,19 @@ async fn what_has_to_be_unique_is_and_the_key_is_named(kind: Kind) {
     assert_eq!(database.count("users WHERE email IS NULL"), 2, "none is not a value");
 }
 
+async fn a_password_changes_only_from_the_one_that_was_checked(kind: Kind) {
+    let database = Database::new(kind);
+    let store = open(&database);
+    insert(&store, account(1)).await.unwrap();
+    for (present, changed) in [("another hash", false), ("a hash", true), ("a hash", false)] {
+        let [present, new] = [present, "a new hash"].map(|hash| StoredHash(hash.to_owned()));
+        let answer: Result<bool, StoreError> =
+            store.write(move |tx| store::users::set_password(tx, account(1).id, &present, &new)).await;
+        assert_eq!(answer.unwrap(), changed);
+    }
+    assert_eq!(database.count("users WHERE password_hash = 'a new hash'"), 1);
+}
+
 async fn nothing_goes_on_after_an_error_in_a_transaction(kind: Kind) {
     let database = Database::new(kind);
     let store = open(&database);
@@ -147,7 +163,7 @@ struct Held {
 async fn hold(
     store: &Store,
     change: impl FnOnce(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static,
-) -> Held {
+) -> Result<Held, StoreError> {
     let (go_on, told): (_, Receiver<()>) = channel();
     let (inside, is_inside) = tokio::sync::oneshot::channel();
     let store = store.clone();
@@ -157,8 +173,10 @@ async fn hold(
         told.recv().map_err(|_| StoreError::Busy)
     };
     let done = tokio::spawn(async move { store.write(work).await });
-    is_inside.await.unwrap();
-    Held { go_on, done }
+    match is_inside.await {
+        Ok(()) => Ok(Held { go_on, done }),
+        Err(_) => Err(done.await.unwrap().unwrap_err()),
+    }
 }
 
 impl Held {
@@ -171,7 +189,7 @@ impl Held {
 async fn reading_goes_on_while_somebody_writes(kind: Kind) {
     let database = Database::new(kind);
     let store = open(&database);
-    let held = hold(&store, |tx| inserted(tx, 1)).await;
+    let held = hold(&store, |tx| inserted(tx, 1)).await.unwrap();
     for _ in 0..20 {
         let found = store.read(|conn| store::users::by_id(conn, account(1).id)).await.unwrap();
         assert!(found.is_none(), "what is not committed is not seen");
@@ -233,15 +251,55 @@ async fn whoever_finds_no_connection_in_time_is_told_so(kind: Kind) {
     let database = Database::new(kind);
     let store = open(&database);
     let mut all = Vec::new();
-    for _ in 0..if kind == Kind::Sqlite { 1 } else { 16 } {
-        all.push(hold(&store, |_| Ok(())).await);
-    }
-    let refused = insert(&store, account(1)).await;
-    assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+    let refused = loop {
+        match hold(&store, |_| Ok(())).await {
+            Ok(held) => all.push(held),
+            Err(refused) => break refused,
+        }
+    };
+    assert!(matches!(refused, StoreError::Busy), "{refused:?}");
+    assert_eq!(all.len() == 1, kind == Kind::Sqlite, "SQLite has one writer");
     for held in all {
         held.finish().await;
     }
     insert(&store, account(1)).await.unwrap();
     let none = Token::new([1; 32]).hash();
     assert!(store.read(move |conn| store::sessions::find(conn, &none, noon())).await.unwrap().is_none());
+}
+
+/// How commits on this connection wait for the disk, in the words of the database.
+fn durability(tx: &mut Tx<'_>) -> Result<String, StoreError> {
+    let row: Durability = match &mut **tx {
+        Conn::Sqlite(c) => sql_query("SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous")
+            .get_result(&mut **c)?,
+        Conn::Postgres(c) => {
+            let own = "CASE source WHEN 'session' THEN 'session' ELSE 'server' END";
+            sql_query(format!("SELECT {own} AS value FROM pg_settings WHERE name = 'synchronous_commit'"))
+                .get_result(&mut **c)?
+        }
+    };
+    Ok(row.value)
+}
+
+#[derive(QueryableByName)]
+struct Durability {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+async fn only_a_light_write_does_not_wait_for_the_disk(kind: Kind) {
+    let database = Database::new(kind);
+    let store = open(&database);
+    // SQLite's FULL, and PostgreSQL's own setting; its NORMAL, and one of this connection alone.
+    let (durable, light) = if kind == Kind::Sqlite { ("2", "1") } else { ("server", "session") };
+    for _ in 0..3 {
+        assert_eq!(store.write(durability).await.unwrap(), durable);
+        assert_eq!(store.write_lightly(durability).await.unwrap(), light);
+        assert_eq!(store.write(durability).await.unwrap(), durable);
+        let refused: Result<(), _> = store.write_lightly(|_| Err(StoreError::Busy)).await;
+        assert!(refused.is_err());
+        let crashed: Result<(), StoreError> = store.write_lightly(|_| panic!("on purpose")).await;
+        assert!(matches!(crashed, Err(StoreError::Crashed)));
+    }
+    assert_eq!(store.write(durability).await.unwrap(), durable);
 }
