@@ -17,7 +17,7 @@ use super::observe::Seen;
 use super::pages::problems::{ProblemPage, ProblemToast};
 use super::payload::{Answer, Held};
 use super::problem::Problem;
-use super::who::{is_htmx, preferences};
+use super::who::{current_page, is_htmx, preferences};
 use crate::domain::settings::Settings;
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
@@ -53,7 +53,7 @@ pub fn see_other(path: &str) -> HttpResponse {
 
 /// Sends a browser that asked by htmx to another page.
 #[must_use]
-pub fn hx_redirect(path: &'static str) -> HttpResponse {
+pub fn hx_redirect(path: &str) -> HttpResponse {
     HttpResponse::NoContent().insert_header((HX_REDIRECT, path)).finish()
 }
 
@@ -72,17 +72,12 @@ impl Asked {
         let htmx = is_htmx(request.request());
         let own_path = || request.uri().path_and_query().map(|path| path.as_str().to_owned());
         let back = match *request.method() {
-            _ if htmx => request.headers().get("hx-current-url").and_then(path_of),
+            _ if htmx => current_page(request.request()),
             Method::GET | Method::HEAD => own_path(),
             _ => None,
         };
         Self { seen: Seen::of(request.request()), htmx, preferences: preferences(request.request()), back }
     }
-}
-
-fn path_of(url: &HeaderValue) -> Option<String> {
-    let url = url::Url::parse(url.to_str().ok()?).ok()?;
-    Some(url[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
 }
 
 /// A problem of a request that never got an answer of its own: a panic, a timeout, a refusal before routing.

@@ -32,6 +32,8 @@ pub struct Visit {
     pub hx: bool,
     /// Its path.
     pub path: String,
+    /// The page from which htmx asks.
+    pub from: Option<String>,
     /// The browser, in a few words.
     pub agent: String,
     /// What the browser likes.
@@ -46,6 +48,7 @@ impl Visit {
             jar: Jar::new(request.get_session()),
             origin: Seen::of(request).origin,
             hx: is_htmx(request),
+            from: current_page(request),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             agent: agent::describe(header(USER_AGENT).unwrap_or_default()),
             preferences: preferences(request),
@@ -59,6 +62,14 @@ use actix_web::http::header;
 #[must_use]
 pub fn is_htmx(request: &HttpRequest) -> bool {
     request.headers().contains_key("hx-request")
+}
+
+/// The page from which htmx asks.
+#[must_use]
+pub fn current_page(request: &HttpRequest) -> Option<String> {
+    let url = request.headers().get("hx-current-url")?.to_str().ok()?;
+    let url = url::Url::parse(url).ok()?;
+    url.query().map_or_else(|| Some(url.path().to_owned()), |query| Some(format!("{}?{query}", url.path())))
 }
 
 /// What the browser likes.

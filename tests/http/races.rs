@@ -4,6 +4,7 @@
 //! constraint behind it still keeps too many from getting in, but turns what should be the one refusal into an error;
 //! without the constraint too, more accounts are made than there are places.
 
+use doorlist::domain::access::Role;
 use doorlist::domain::invite::UseLimit;
 use futures_util::future::join_all;
 
@@ -16,6 +17,7 @@ both![
     seven_places_take_seven_of_sixty,
     twenty_good_codes_make_one_account_of_one_name,
     one_form_sent_ten_times_makes_one_account,
+    changes_of_one_code_at_the_same_time_are_all_kept,
 ];
 
 /// A replica hashes two passwords at once and keeps 32 waiting, so that 30 each never meet a full queue.
@@ -107,6 +109,26 @@ async fn one_form_sent_ten_times_makes_one_account(kind: Kind) {
     for (browser, _) in &filled {
         assert_eq!(browser.get("/").await.status, 200, "whichever answer came back signed in");
     }
+}
+
+/// One pauses a code while another extends it: neither may write back what the other has just changed.
+async fn changes_of_one_code_at_the_same_time_are_all_kept(kind: Kind) {
+    const CODES: usize = 24;
+    let server = Server::start(kind);
+    let replica = server.replica();
+    let one = server.signed_in("mara", Role::Admin).await.with("sec-fetch-site", "same-origin");
+    let other = one.at(replica.address);
+    let mut changes = Vec::new();
+    for number in 0..CODES {
+        let id = code(&server, &format!("NUMBER-{number}"), |_| {}).await;
+        for (browser, verb, fields) in [(&one, "pause", &[][..]), (&other, "extend", &[("days", "7")])] {
+            let (browser, path) = (browser.clone(), format!("/admin/invites/{id}/{verb}"));
+            changes.push(async move { browser.post(&path, fields).await });
+        }
+    }
+    let answers = join_all(changes).await;
+    assert!(statuses(&answers).iter().all(|status| *status == 303), "{:?}", statuses(&answers));
+    assert_eq!(server.count("invites WHERE paused AND expires_at IS NOT NULL"), CODES);
 }
 
 fn browser_of(server: &Server, replica: &Server, number: usize) -> Browser {

@@ -54,6 +54,12 @@ async fn changed(
         me.visit.jar.flash(said, undo.as_ref())?;
         return Ok(reply::see_other("/admin/invites?status=all"));
     }
+    let own_page = format!("/admin/invites/{}", invite.id);
+    if me.visit.from.as_deref().is_some_and(|from| from.starts_with(&own_page)) {
+        // There is no row on the invite's own page: it is shown anew.
+        me.visit.jar.flash(said, undo.as_ref())?;
+        return Ok(reply::hx_redirect(&own_page));
+    }
     let (_, row) = dialogs::row(app, me, &invite.id.to_string()).await?;
     let tabs = list::tabs_now(app, seeing(me)?).await?;
     let mut chrome = me.chrome(app)?;
