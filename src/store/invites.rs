@@ -91,6 +91,20 @@ pub fn by_id(conn: &mut Conn, id: InviteId) -> Result<Option<Invite>, StoreError
     row.map(invite).transpose()
 }
 
+/// The same for whoever is about to change it: on PostgreSQL nobody else changes it until the end of the transaction.
+/// Registrations only refer to the row and go on.
+pub fn for_change(tx: &mut Tx<'_>, id: InviteId) -> Result<Option<Invite>, StoreError> {
+    let Conn::Postgres(c) = &mut **tx else { return by_id(tx, id) };
+    let row: Option<InviteRow> = invites::table
+        .find(id.key())
+        .filter(invites::deleted_at.is_null())
+        .select(InviteRow::as_select())
+        .for_no_key_update()
+        .first(&mut **c)
+        .optional()?;
+    row.map(invite).transpose()
+}
+
 /// The invite of a deletion that can be undone.
 pub fn deleted(conn: &mut Conn, id: InviteId) -> Result<Option<Invite>, StoreError> {
     let row: Option<InviteRow> = on!(conn, c => invites::table

@@ -39,7 +39,7 @@ where
     F: FnOnce(&mut Tx<'_>, &Account, &Invite, Timestamp) -> Result<(Invite, Event), OpError> + Send + 'static,
 {
     act(app, permit, origin, move |tx, account, now| {
-        let old = store::invites::by_id(tx, id)?.ok_or(OpError::NotFound)?;
+        let old = store::invites::for_change(tx, id)?.ok_or(OpError::NotFound)?;
         granting(account.actor(), &old)?;
         let (new, event) = to(tx, account, &old, now)?;
         granting(account.actor(), &new)?;
@@ -172,7 +172,7 @@ pub async fn delete(
     id: InviteId,
 ) -> Result<Invite, OpError> {
     act(app, permit, origin, move |tx, account, now| {
-        let invite = store::invites::by_id(tx, id)?.ok_or(OpError::NotFound)?;
+        let invite = store::invites::for_change(tx, id)?.ok_or(OpError::NotFound)?;
         granting(account.actor(), &invite)?;
         if !store::invites::set_deleted(tx, id, true, now)? {
             return Err(OpError::NotFound);

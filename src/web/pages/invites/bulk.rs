@@ -48,13 +48,23 @@ pub async fn apply(
         match result {
             Ok(_) => done += 1,
             // Somebody else deleted it, or it is not this person's to change.
-            Err(OpError::NotFound | OpError::NotPermitted | OpError::Invalid(_)) => left += 1,
+            Err(OpError::NotFound | OpError::NotPermitted) => left += 1,
+            // The days are the same for all.
+            Err(OpError::Invalid(errors)) => {
+                let why = errors.list().first().map(|(_, why)| why.clone()).unwrap_or_default();
+                return answer(&me, &format!("Nothing was changed. {why}"));
+            }
             Err(other) => return Err(other.into()),
         }
     }
-    me.visit.jar.flash(&said(&action, done, left), None)?;
-    let back = "/admin/invites";
-    Ok(if me.visit.hx { reply::hx_redirect(back) } else { reply::see_other(back) })
+    answer(&me, &said(&action, done, left))
+}
+
+/// Several rows changed, so the list is loaded anew.
+fn answer(me: &Signed<ManageInvites>, said: &str) -> Result<HttpResponse, Problem> {
+    const LIST: &str = "/admin/invites";
+    me.visit.jar.flash(said, None)?;
+    Ok(if me.visit.hx { reply::hx_redirect(LIST) } else { reply::see_other(LIST) })
 }
 
 fn said(action: &str, done: usize, left: usize) -> String {

@@ -37,7 +37,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// The narrowing that it asks for. Without a status it is the active ones, but a search and a batch go over all.
+    /// The narrowing that it asks for. Without a status it is the active ones, but a batch is shown whole.
     #[must_use]
     pub fn filter(&self) -> Filter {
         let search = Some(self.q.trim().to_owned()).filter(|q| !q.is_empty());
