@@ -61,7 +61,15 @@ pub async fn everything_can_be_reached_by_tab(stage: &mut Stage) {
     browser.finds("#main:focus").await;
 
     browser.visit("/admin").await;
-    let expected = ["Skip to content", "Harbour Makers", "Overview", "Leave Admin Panel", &user_menu];
+    let expected = [
+        "Skip to content",
+        "Harbour Makers",
+        "Overview",
+        "User Management",
+        "Invite Code Management",
+        "Leave Admin Panel",
+        &user_menu,
+    ];
     assert_eq!(tab_through(browser, expected.len()).await, expected);
     browser.press(Key::Enter).await;
     browser.finds("#user-menu:popover-open").await;

@@ -15,6 +15,7 @@ both![
     with_htmx_only_what_changed_comes_back,
     what_was_joined_with_bounds_an_edit,
     many_codes_are_changed_at_once,
+    wrong_days_for_many_codes_change_none_and_say_why,
 ];
 
 /// The end of the only code, as the database has it.
@@ -215,4 +216,18 @@ async fn many_codes_are_changed_at_once(kind: Kind) {
     {
         assert!([404, 422].contains(&ours.post("/admin/invites/bulk", &fields).await.status));
     }
+}
+
+async fn wrong_days_for_many_codes_change_none_and_say_why(kind: Kind) {
+    let server = Server::start(kind);
+    let id = code(&server, "HARBOUR-42", |_| {}).await.to_string();
+    let browser = server.signed_in("mara", Role::Manager).await.with("sec-fetch-site", "same-origin");
+    for days in ["0", "3651", "1.5", ""] {
+        let fields = [("invite", id.as_str()), ("action", "extend"), ("days", days)];
+        let back = browser.post("/admin/invites/bulk", &fields).await;
+        let said = browser.get(back.redirect()).await.one("#toasts .toast p");
+        assert!(said.contains("Enter a number from 1 to 3650."), "{days}: {said}");
+    }
+    assert_eq!(server.count("invites WHERE expires_at IS NULL"), 1);
+    assert_eq!(server.audit("invite.extended").await.len(), 0);
 }

@@ -41,7 +41,7 @@ fn present(database: &Database) -> Columns {
         let kinds = database.values(&match database.kind {
             Kind::Sqlite => format!(
                 "SELECT type || CASE WHEN \"notnull\" = 1 THEN '' ELSE ' NULL' END AS value \
-                 FROM pragma_table_info('{table}') ORDER BY cid"
+                 FROM pragma_table_xinfo('{table}') ORDER BY cid"
             ),
             Kind::Postgres => format!(
                 "SELECT data_type || CASE WHEN is_nullable = 'NO' THEN '' ELSE ' NULL' END AS value \
@@ -60,7 +60,8 @@ fn written(kind: Kind, believed: &str) -> String {
     let bare = believed.trim_start_matches("Nullable<").trim_end_matches('>');
     let name = match (bare, kind) {
         ("Text" | "Timestamp", Kind::Sqlite) => "TEXT",
-        ("Int4", Kind::Sqlite) => "INTEGER",
+        ("Int4" | "Bool", Kind::Sqlite) => "INTEGER",
+        ("Bool", Kind::Postgres) => "boolean",
         ("Text", Kind::Postgres) => "text",
         ("Timestamp", Kind::Postgres) => "timestamp without time zone",
         ("Int4", Kind::Postgres) => "integer",

@@ -114,7 +114,7 @@ impl Database {
 
     pub fn columns(&self, table: &str) -> Vec<String> {
         self.values(&match self.kind {
-            Kind::Sqlite => format!("SELECT name AS value FROM pragma_table_info('{table}') ORDER BY cid"),
+            Kind::Sqlite => format!("SELECT name AS value FROM pragma_table_xinfo('{table}') ORDER BY cid"),
             Kind::Postgres => format!(
                 "SELECT column_name::text AS value FROM information_schema.columns WHERE table_name = '{table}' \
                  AND table_schema = 'public' ORDER BY ordinal_position"

@@ -74,21 +74,19 @@ pub async fn list(
 ) -> Result<List, OpError> {
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
-    sweep(app, now).await?;
-    app.store
-        .snapshot(move |conn| {
-            let mut found = invite_lists::page(conn, &filter, before, now, ONE_MORE)?;
-            let more = found.len() > PAGE;
-            found.truncate(PAGE);
-            let next = found.last().filter(|_| more).map(|listed| listed.invite.id);
-            Ok(List {
-                rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
-                next,
-                counts: counts(conn)?,
-                creators: invite_lists::creators(conn, CREATORS)?,
-            })
+    swept(app, now, move |conn| {
+        let mut found = invite_lists::page(conn, &filter, before, now, ONE_MORE)?;
+        let more = found.len() > PAGE;
+        found.truncate(PAGE);
+        let next = found.last().filter(|_| more).map(|listed| listed.invite.id);
+        Ok(List {
+            rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
+            next,
+            counts: counts(conn)?,
+            creators: invite_lists::creators(conn, CREATORS)?,
         })
-        .await
+    })
+    .await
 }
 
 /// The roles whose codes this person may see.
@@ -96,17 +94,29 @@ fn revealed(actor: Actor) -> Vec<Role> {
     Role::ALL.into_iter().filter(|role| actor.grantable(*role).is_some()).collect()
 }
 
-/// Marks what has ended since anybody looked, so that every tab is right to the moment.
-async fn sweep(app: &App, now: Timestamp) -> Result<(), OpError> {
-    let due: bool = app.store.read(move |conn| invite_lists::any_due(conn, now)).await?;
-    if due {
-        let swept: Result<usize, StoreError> = app.store.write(move |tx| invites::mark_lapsed(tx, now)).await;
-        if let Err(error) = swept {
-            // The list leaves ended ones out by itself; only their own tab has to wait.
-            tracing::warn!(%error, "ended invites could not be marked");
-        }
+/// Reads from one state of the database. If the end of some codes has come since anybody looked, they are marked first,
+/// so that every tab is right to the moment; that is seldom, and costs a second look.
+async fn swept<T, F>(app: &App, now: Timestamp, look: F) -> Result<T, OpError>
+where
+    T: Send + 'static,
+    F: Fn(&mut Conn) -> Result<T, StoreError> + Clone + Send + 'static,
+{
+    let again = look.clone();
+    let first = app.store.snapshot(move |conn| {
+        let due = invite_lists::any_due(conn, now)?;
+        Ok::<_, StoreError>((due, look(conn)?))
+    });
+    let (due, found) = first.await?;
+    if !due {
+        return Ok(found);
     }
-    Ok(())
+    let marked: Result<usize, StoreError> = app.store.write(move |tx| invites::mark_lapsed(tx, now)).await;
+    if let Err(error) = marked {
+        // The list leaves ended ones out by itself; only their own tab has to wait.
+        tracing::warn!(%error, "ended invites could not be marked");
+        return Ok(found);
+    }
+    Ok(app.store.snapshot(move |conn| again(conn)).await?)
 }
 
 fn counts(conn: &mut Conn) -> Result<Vec<(Option<Status>, i64)>, StoreError> {
@@ -121,21 +131,19 @@ fn counts(conn: &mut Conn) -> Result<Vec<(Option<Status>, i64)>, StoreError> {
 pub async fn export(app: &App, permit: Permit<SeePeople>, mut filter: Filter) -> Result<Vec<Seen>, OpError> {
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
-    sweep(app, now).await?;
-    app.store
-        .snapshot(move |conn| {
-            let mut all: Vec<Seen> = Vec::new();
-            while all.len() < MOST_EXPORTED {
-                let before = all.last().map(|seen| seen.invite.id);
-                let chunk = invite_lists::page(conn, &filter, before, now, 1_000)?;
-                if chunk.is_empty() {
-                    break;
-                }
-                all.extend(chunk.into_iter().map(|listed| Seen::by(actor, listed)));
+    swept(app, now, move |conn| {
+        let mut all: Vec<Seen> = Vec::new();
+        while all.len() < MOST_EXPORTED {
+            let before = all.last().map(|seen| seen.invite.id);
+            let chunk = invite_lists::page(conn, &filter, before, now, 1_000)?;
+            if chunk.is_empty() {
+                break;
             }
-            Ok(all)
-        })
-        .await
+            all.extend(chunk.into_iter().map(|listed| Seen::by(actor, listed)));
+        }
+        Ok(all)
+    })
+    .await
 }
 
 /// An invite with the people who joined and its history.

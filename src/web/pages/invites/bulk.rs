@@ -52,7 +52,7 @@ pub async fn apply(
             // The days are the same for all.
             Err(OpError::Invalid(errors)) => {
                 let why = errors.list().first().map(|(_, why)| why.clone()).unwrap_or_default();
-                return answer(&me, &format!("Nothing was changed. {why}"));
+                return answer(&me, &format!("{}. {why}", said(&action, done, invite.len() - done)));
             }
             Err(other) => return Err(other.into()),
         }
