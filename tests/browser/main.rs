@@ -8,6 +8,7 @@ mod database;
 mod environment;
 mod first_start;
 mod inspection;
+mod invites;
 mod keyboard;
 mod pictures;
 mod ports;
@@ -54,12 +55,14 @@ stories! {
         account::other_sessions_are_ended
         account::a_form_of_an_ended_session_leads_to_the_door
         appearance::a_theme_applies_at_once_and_stays
+        invites::a_code_is_generated_and_used
         keyboard::single_keys_go_places_until_they_are_switched_off
         trouble::a_change_can_be_sent_again_once_the_server_is_back
         trouble::a_failure_has_a_number_to_hand_on
         trouble::too_many_tries_have_to_wait
     }
     without_script {
+        invites::a_code_is_generated_and_used_without_script
         without_script::an_owner_is_made_without_script
         without_script::the_account_is_changed_without_script
         without_script::sessions_end_without_script
