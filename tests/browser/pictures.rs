@@ -25,6 +25,24 @@ pub async fn of_the_pages(stage: &mut Stage) {
     browser.click("#profile-save").await;
     browser.reads(".toast", "Saved").await;
 
+    for (label, most, role) in [
+        ("Autumn cohort", "20", "Member"),
+        ("Weekend guests", "", "Member"),
+        ("Workshop leads", "3", "Manager"),
+    ] {
+        browser.visit("/admin/invites/new").await;
+        browser.fill("#label", label).await;
+        browser.fill("#max_uses", most).await;
+        browser.click_on("#role .segmented__item", role).await;
+        browser.click("#expires").await;
+        browser.click("#dialog .dialog__foot .btn--primary").await;
+        browser.reads("#dialog-title", "Code generated").await;
+    }
+    picture(browser, "invites", "/admin/invites", "light", 1280).await;
+    picture(browser, "invites-dark", "/admin/invites", "dark", 1280).await;
+    picture(browser, "invites-small", "/admin/invites", "light", 390).await;
+    picture(browser, "generate", "/admin/invites/new", "light", 1280).await;
+    picture(browser, "join", "/join", "light", 1280).await;
     picture(browser, "overview", "/admin", "light", 1280).await;
     picture(browser, "overview-dark", "/admin", "dark", 1280).await;
     picture(browser, "overview-small", "/admin", "light", 390).await;
