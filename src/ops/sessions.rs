@@ -39,7 +39,12 @@ pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<
             tracing::warn!(%error, "the time of a session's last use could not be written");
         }
     }
-    Ok(Some(Present { session, account, settings }))
+    Ok(Some(Present { session, account, settings: as_fixed(app, settings) }))
+}
+
+/// What the environment says wins over what the database keeps.
+fn as_fixed(app: &App, settings: Settings) -> Settings {
+    Settings { registration: app.config.registration.unwrap_or(settings.registration), ..settings }
 }
 
 /// The settings, for somebody who is not signed in.
@@ -47,7 +52,7 @@ pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn settings(app: &App) -> Result<Settings, OpError> {
-    Ok(app.store.read(store::settings::get).await?)
+    Ok(as_fixed(app, app.store.read(store::settings::get).await?))
 }
 
 /// The person's own sessions, the latest used first.

@@ -15,6 +15,7 @@ both![
     a_signed_in_page_costs_at_most_two_reads_and_no_write,
     strangers_cost_at_most_two_reads,
     nobody_reads_the_figures_where_people_sign_in,
+    the_environment_decides_who_may_register,
 ];
 
 async fn the_process_says_that_it_is_up_without_asking_the_database(kind: Kind) {
@@ -134,4 +135,17 @@ async fn nobody_reads_the_figures_where_people_sign_in(kind: Kind) {
     let server = Server::start(kind);
     let owner = server.signed_in("olga", Role::Owner).await;
     assert_eq!(owner.get("/metrics").await.status, 404);
+}
+
+async fn the_environment_decides_who_may_register(kind: Kind) {
+    for (mode, in_the_table, heading) in [
+        ("closed", "open", "Registration is closed"),
+        ("open", "closed", "Join Doorlist"),
+        ("invite_only", "closed", "Join Doorlist"),
+    ] {
+        let server = Server::with(kind, &[("REGISTRATION_MODE", mode)]);
+        server.database.execute(&format!("UPDATE settings SET registration_mode = '{in_the_table}'"));
+        let page = server.browser().get("/join").await;
+        assert_eq!((page.status, page.one("h1").as_str()), (200, heading), "{mode}");
+    }
 }
