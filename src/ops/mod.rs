@@ -26,6 +26,9 @@ use crate::store::users::Credentials;
 use crate::store::{self, StoreError, Tx};
 use crate::sys::passwords::HashError;
 
+/// Counting stops here: no figure may cost more when the tables grow.
+pub const CAP: i64 = 1_001;
+
 /// Why an operation did nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum OpError {

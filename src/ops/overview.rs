@@ -2,7 +2,7 @@
 
 use chrono::{Duration, NaiveTime};
 
-use super::OpError;
+use super::{CAP, OpError};
 use crate::app::App;
 use crate::domain::access::{EnterPanel, Permissions, Permit, Role};
 use crate::domain::audit::{Action, Entry};
@@ -12,8 +12,6 @@ use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
 use crate::store;
 
-/// Counting stops here: no figure may cost more when the tables grow.
-pub const CAP: i64 = 1_001;
 const RECENT: i64 = 8;
 const DAYS: i64 = 30;
 const NEAR: Duration = Duration::days(3);
@@ -48,8 +46,7 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
     app.store
         .snapshot(move |conn| {
             let whole = actor.permissions().contains(Permissions::SEE_WHOLE_AUDIT);
-            let seen: Vec<Role> =
-                Role::ALL.into_iter().filter(|role| whole || *role <= actor.role()).collect();
+            let seen: Vec<Role> = Role::ALL.into_iter().filter(|role| *role <= actor.role()).collect();
             let days = last_days(now);
             let joined = store::invite_lists::joins_per_day(conn, days.first().copied().unwrap_or(now))?;
             let ending = store::invite_lists::ending(conn, now, now + NEAR, MOST_ENDING)?;

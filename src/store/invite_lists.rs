@@ -158,7 +158,7 @@ pub fn ending(
     rows.into_iter().map(|row| Ok(Listed { invite: invite(row)?, creator: None })).collect()
 }
 
-/// People who made invites, for the filter: those of the newest codes first.
+/// People who made invites, for the filter, by username.
 pub fn creators(conn: &mut Conn, limit: i64) -> Result<Vec<(UserId, String)>, StoreError> {
     let rows: Vec<(String, Option<String>, String)> = on!(conn, c => users::table
         .filter(diesel::dsl::exists(invites::table.filter(invites::created_by.eq(users::id.nullable()))))

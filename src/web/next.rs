@@ -1,9 +1,17 @@
 //! Where to go after signing in: only to a page of ours that can be opened.
 
+use std::sync::LazyLock;
+
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 
 const LONGEST: usize = 512;
+/// The addresses that can be opened, made into patterns once and not at every sign-in.
+static PAGES: LazyLock<ResourceDef> = LazyLock::new(|| {
+    let pages: Vec<&str> =
+        super::routes().iter().filter(|route| route.method == Method::GET).map(|route| route.path).collect();
+    ResourceDef::new(pages)
+});
 
 /// The path, if it is the address of a page; else the own home.
 #[must_use]
@@ -17,9 +25,7 @@ fn is_page(path: &str) -> bool {
         return false;
     }
     let bare = path.split(['?', '#']).next().unwrap_or_default();
-    let pages: Vec<&str> =
-        super::routes().iter().filter(|route| route.method == Method::GET).map(|route| route.path).collect();
-    ResourceDef::new(pages).is_match(bare)
+    PAGES.is_match(bare)
 }
 
 #[cfg(test)]

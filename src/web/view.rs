@@ -8,6 +8,7 @@ use crate::domain::id::SessionId;
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Account;
+use crate::ops::CAP;
 
 /// A short word about the last change.
 #[derive(Debug, Clone)]
@@ -93,6 +94,12 @@ pub fn initials(name: &str) -> String {
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+/// A count as it is shown; past the cap nobody counted on.
+#[must_use]
+pub fn capped(count: i64) -> String {
+    if count < CAP { count.to_string() } else { "1,000+".to_owned() }
 }
 
 /// A link of the side navigation.

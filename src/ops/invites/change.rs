@@ -171,16 +171,7 @@ pub async fn delete(
     origin: Origin,
     id: InviteId,
 ) -> Result<Invite, OpError> {
-    act(app, permit, origin, move |tx, account, now| {
-        let invite = store::invites::for_change(tx, id)?.ok_or(OpError::NotFound)?;
-        granting(account.actor(), &invite)?;
-        if !store::invites::set_deleted(tx, id, true, now)? {
-            return Err(OpError::NotFound);
-        }
-        let event = about(Action::InviteDeleted, &invite);
-        Ok((invite, event))
-    })
-    .await
+    set_deleted(app, permit, origin, id, true).await
 }
 
 /// Takes a deletion back.
@@ -193,13 +184,28 @@ pub async fn restore(
     origin: Origin,
     id: InviteId,
 ) -> Result<Invite, OpError> {
+    set_deleted(app, permit, origin, id, false).await
+}
+
+async fn set_deleted(
+    app: &App,
+    permit: Permit<ManageInvites>,
+    origin: Origin,
+    id: InviteId,
+    deleted: bool,
+) -> Result<Invite, OpError> {
     act(app, permit, origin, move |tx, account, now| {
-        let invite = store::invites::deleted(tx, id)?.ok_or(OpError::NotFound)?;
+        let (found, action) = if deleted {
+            (store::invites::for_change(tx, id)?, Action::InviteDeleted)
+        } else {
+            (store::invites::deleted(tx, id)?, Action::InviteRestored)
+        };
+        let invite = found.ok_or(OpError::NotFound)?;
         granting(account.actor(), &invite)?;
-        if !store::invites::set_deleted(tx, id, false, now)? {
+        if !store::invites::set_deleted(tx, id, deleted, now)? {
             return Err(OpError::NotFound);
         }
-        let event = about(Action::InviteRestored, &invite);
+        let event = about(action, &invite);
         Ok((invite, event))
     })
     .await

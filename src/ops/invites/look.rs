@@ -6,7 +6,7 @@ use crate::domain::audit::{Entry, Target};
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::{Invite, Status};
 use crate::domain::time::Timestamp;
-use crate::ops::OpError;
+use crate::ops::{CAP, OpError};
 use crate::store::invite_lists::{self, Filter, Listed};
 use crate::store::invites::{self, Joined};
 use crate::store::{self, Conn, StoreError};
@@ -21,7 +21,6 @@ const MOST_EXPORTED: usize = 100_000;
 const HISTORY: i64 = 50;
 /// People in the filter.
 const CREATORS: i64 = 100;
-const CAP: i64 = 1_001;
 
 /// An invite as one person may see it.
 #[derive(Debug, Clone)]
@@ -49,6 +48,9 @@ impl Seen {
     }
 }
 
+/// How many there are with each status, and all together; each up to 1,001.
+pub type Counts = Vec<(Option<Status>, i64)>;
+
 /// One page of a list.
 #[derive(Debug)]
 pub struct List {
@@ -56,8 +58,8 @@ pub struct List {
     pub rows: Vec<Seen>,
     /// Where the next page begins, if there is one.
     pub next: Option<InviteId>,
-    /// How many there are on each tab, and on all of them together; each up to 1,001.
-    pub counts: Vec<(Option<Status>, i64)>,
+    /// How many there are on each tab.
+    pub counts: Counts,
     /// Who made invites.
     pub creators: Vec<(UserId, String)>,
 }
@@ -119,7 +121,15 @@ where
     Ok(app.store.snapshot(move |conn| again(conn)).await?)
 }
 
-fn counts(conn: &mut Conn) -> Result<Vec<(Option<Status>, i64)>, StoreError> {
+/// How many there are on each tab, for when a row changed.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn tab_counts(app: &App, _: Permit<SeePeople>) -> Result<Counts, OpError> {
+    swept(app, app.clock.now(), counts).await
+}
+
+fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
     let tabs = Status::ALL.into_iter().map(Some).chain([None]);
     tabs.map(|status| Ok((status, invite_lists::count(conn, status, CAP)?))).collect()
 }

@@ -8,11 +8,11 @@ use crate::app::App;
 use crate::domain::access::{EnterPanel, Permissions};
 use crate::domain::audit::Entry;
 use crate::domain::time::Timestamp;
-use crate::ops::overview::{self, CAP, Overview};
+use crate::ops::overview::{self, Overview};
 use crate::web::chrome::Chrome;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::view::{Moment, initials};
+use crate::web::view::{Moment, capped, initials};
 use crate::web::who::Signed;
 
 #[derive(Debug)]
@@ -96,10 +96,6 @@ pub async fn show(app: web::Data<App>, me: Signed<EnterPanel>) -> Result<HttpRes
         chrome: me.chrome(&app)?,
     };
     reply::html(StatusCode::OK, &page)
-}
-
-fn capped(count: i64) -> String {
-    if count < CAP { count.to_string() } else { "1,000+".to_owned() }
 }
 
 fn figures(overview: &Overview) -> Vec<Figure> {

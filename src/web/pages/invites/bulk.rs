@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
+use super::list;
 use crate::app::App;
 use crate::domain::access::ManageInvites;
 use crate::domain::id::InviteId;
@@ -10,7 +11,6 @@ use crate::ops::OpError;
 use crate::ops::invites as ops;
 use crate::web::form::Form;
 use crate::web::problem::Problem;
-use crate::web::reply;
 use crate::web::who::Signed;
 
 /// What was selected, and what to do with it.
@@ -52,19 +52,12 @@ pub async fn apply(
             // The days are the same for all.
             Err(OpError::Invalid(errors)) => {
                 let why = errors.list().first().map(|(_, why)| why.clone()).unwrap_or_default();
-                return answer(&me, &format!("{}. {why}", said(&action, done, invite.len() - done)));
+                return list::anew(&me, &format!("{}. {why}", said(&action, done, invite.len() - done)));
             }
             Err(other) => return Err(other.into()),
         }
     }
-    answer(&me, &said(&action, done, left))
-}
-
-/// Several rows changed, so the list is loaded anew.
-fn answer(me: &Signed<ManageInvites>, said: &str) -> Result<HttpResponse, Problem> {
-    const LIST: &str = "/admin/invites";
-    me.visit.jar.flash(said, None)?;
-    Ok(if me.visit.hx { reply::hx_redirect(LIST) } else { reply::see_other(LIST) })
+    list::anew(&me, &said(&action, done, left))
 }
 
 fn said(action: &str, done: usize, left: usize) -> String {

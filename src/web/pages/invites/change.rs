@@ -171,7 +171,5 @@ pub async fn restore(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     ops::restore(&app, me.permit, me.visit.origin, parse(&id)?).await?;
-    me.visit.jar.flash("Code is back", None)?;
-    const LIST: &str = "/admin/invites";
-    Ok(if me.visit.hx { reply::hx_redirect(LIST) } else { reply::see_other(LIST) })
+    list::anew(&me, "Code is back")
 }

@@ -13,16 +13,15 @@ use crate::domain::access::{Permissions, Permit, SeePeople};
 use crate::domain::id::{BatchId, InviteId, UserId};
 use crate::domain::invite::{GRANTED, Status};
 use crate::ops::OpError;
-use crate::ops::invites::{self, Filter, List};
+use crate::ops::invites::{self, Counts, Filter, List};
 use crate::web::chrome::Chrome;
 use crate::web::problem::Problem;
 use crate::web::qr::Qr;
 use crate::web::reply;
-use crate::web::view::Moment;
+use crate::web::view::{Moment, capped};
 use crate::web::who::Signed;
 
 const HERE: &str = "/admin/invites";
-const CAP: i64 = 1_001;
 
 /// What the address asks for. What it asks for and does not exist, it does not ask for.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -163,7 +162,7 @@ pub async fn page(
     let may_create = viewer.is_some_and(|viewer| viewer.permissions.contains(Permissions::CREATE_INVITES));
     let row = |seen| InviteRow::new(seen, viewer, &app.config.public_url, now);
     Ok(InvitesPage {
-        tabs: tabs(&list, query),
+        tabs: tabs(&list.counts, query),
         filter: Narrowed {
             status: query.chosen_status().map_or("all", Status::key),
             q: query.q.clone(),
@@ -192,23 +191,27 @@ pub async fn page(
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn tabs_now(app: &App, permit: Permit<SeePeople>) -> Result<Vec<Tab>, OpError> {
-    let query = Query::default();
-    let list = invites::list(app, permit, query.filter(), None).await?;
-    Ok(tabs(&list, &query))
+    Ok(tabs(&invites::tab_counts(app, permit).await?, &Query::default()))
 }
 
-fn tabs(list: &List, query: &Query) -> Vec<Tab> {
+/// Says what was done, and loads the list anew: for changes that a single row cannot show.
+pub(super) fn anew<P>(me: &Signed<P>, said: &str) -> Result<HttpResponse, Problem> {
+    me.visit.jar.flash(said, None)?;
+    Ok(if me.visit.hx { reply::hx_redirect(HERE) } else { reply::see_other(HERE) })
+}
+
+fn tabs(counts: &Counts, query: &Query) -> Vec<Tab> {
     let chosen = query.chosen_status();
     let tab = |(status, count): &(Option<Status>, i64)| {
         let key = status.map_or("all", Status::key);
         Tab {
             label: status.map_or("All", Status::label),
             href: query.with(&[("status", key)]),
-            count: if *count < CAP { count.to_string() } else { "1,000+".to_owned() },
+            count: capped(*count),
             current: *status == chosen,
         }
     };
-    list.counts.iter().map(tab).collect()
+    counts.iter().map(tab).collect()
 }
 
 fn roles(query: &Query) -> Vec<Choice> {
