@@ -96,6 +96,17 @@ impl Role {
         }
     }
 
+    /// The highest role that this one may give to somebody it manages.
+    #[must_use]
+    pub const fn assigns_up_to(self) -> Option<Self> {
+        match self {
+            Self::Member | Self::Support => None,
+            Self::Manager => Some(Self::Support),
+            Self::Admin => Some(Self::Manager),
+            Self::Owner => Some(Self::Owner),
+        }
+    }
+
     /// Whether this role may suspend, remove or change somebody of another.
     #[must_use]
     pub fn manages(self, other: Self) -> bool {
@@ -172,6 +183,14 @@ permissions! {
     CreateInvites = CREATE_INVITES;
     /// [`Permissions::MANAGE_INVITES`]
     ManageInvites = MANAGE_INVITES;
+    /// [`Permissions::REVIEW_PEOPLE`]
+    ReviewPeople = REVIEW_PEOPLE;
+    /// [`Permissions::MANAGE_PEOPLE`]
+    ManagePeople = MANAGE_PEOPLE;
+    /// [`Permissions::SEE_AUDIT`]
+    SeeAudit = SEE_AUDIT;
+    /// [`Permissions::CHANGE_SETTINGS`]
+    ChangeSettings = CHANGE_SETTINGS;
 }
 
 /// A person who does something, with the rights they have right now.
@@ -217,6 +236,12 @@ impl Actor {
     pub fn grantable(&self, role: Role) -> Option<Grantable> {
         (Some(role) <= self.role.grants_up_to()).then_some(Grantable(role))
     }
+
+    /// The proof that this person may give `role` to somebody they manage.
+    #[must_use]
+    pub fn assignable(&self, role: Role) -> Option<Assignable> {
+        (Some(role) <= self.role.assigns_up_to()).then_some(Assignable(role))
+    }
 }
 
 /// The proof that somebody may do `P`. It cannot be made but by asking [`Actor::permit`].
@@ -252,6 +277,18 @@ impl<P: Permission> fmt::Debug for Permit<P> {
 pub struct Grantable(Role);
 
 impl Grantable {
+    /// The role it is about.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        self.0
+    }
+}
+
+/// The proof that somebody may give a role to a person. It cannot be made but by asking [`Actor::assignable`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assignable(Role);
+
+impl Assignable {
     /// The role it is about.
     #[must_use]
     pub const fn role(self) -> Role {

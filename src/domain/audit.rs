@@ -22,6 +22,8 @@ pub enum Doer {
     Person(UserId, Role),
     /// Whoever can run the program on its machine.
     CommandLine,
+    /// A job of the program itself.
+    Job,
     /// Somebody who is not signed in.
     Nobody,
 }
@@ -33,6 +35,7 @@ impl Doer {
         match self {
             Self::Person(..) => "person",
             Self::CommandLine => "command_line",
+            Self::Job => "job",
             Self::Nobody => "nobody",
         }
     }
@@ -100,6 +103,44 @@ actions! {
     Registered = "account.registered";
     /// A registration was refused for its code.
     RegistrationRefused = "registration.refused";
+    /// A change of somebody's role.
+    RoleChanged = "user.role_changed";
+    /// Somebody was kept from signing in.
+    UserSuspended = "user.suspended";
+    /// Somebody may sign in again.
+    UserUnsuspended = "user.unsuspended";
+    /// All of somebody's sessions were ended.
+    SessionsEnded = "user.sessions_ended";
+    /// A link to choose a new password was made.
+    ResetLinkMade = "user.reset_link_made";
+    /// A password was chosen with such a link.
+    PasswordReset = "account.password_reset";
+    /// Somebody was removed.
+    UserRemoved = "user.removed";
+    /// Somebody who was removed is back.
+    UserRestored = "user.restored";
+    /// The personal data of somebody who was removed was erased.
+    UserPurged = "user.purged";
+    /// Somebody stays when their code ends.
+    UserKept = "user.kept";
+    /// Somebody goes when their code ends.
+    UserUnkept = "user.unkept";
+    /// Staff looked at somebody and all is well.
+    ReviewApproved = "review.approved";
+    /// Staff want somebody looked at again.
+    ReviewFlagged = "review.flagged";
+    /// Somebody waits to be looked at again.
+    ReviewReopened = "review.reopened";
+    /// The settings were changed.
+    SettingsChanged = "settings.changed";
+    /// A job stopped by itself and waits for an owner.
+    JobStopped = "job.stopped";
+    /// An owner let a stopped job go on.
+    JobResumed = "job.resumed";
+    /// Old rows of the audit log were dropped.
+    AuditTrimmed = "audit.trimmed";
+    /// Very many wrong codes came in a minute.
+    WrongCodeAlarm = "registration.alarm";
     /// A backup was read into this database.
     Restored = "instance.restored";
 }

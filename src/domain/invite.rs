@@ -177,6 +177,8 @@ pub struct Invite {
     pub updated_at: Timestamp,
     /// When somebody last joined with it.
     pub last_used_at: Option<Timestamp>,
+    /// When the people who joined were removed with it; none while that waits.
+    pub users_removed_at: Option<Timestamp>,
 }
 
 impl Invite {

@@ -10,6 +10,8 @@ pub mod field;
 pub mod id;
 pub mod invite;
 pub mod password;
+pub mod person;
+pub mod review;
 pub mod secret;
 pub mod session;
 pub mod settings;

@@ -1,6 +1,8 @@
 //! The settings of the instance.
 
+use super::access::Role;
 use super::field::Rejected;
+use super::invite::UseLimit;
 use super::user::has_forbidden_mark;
 
 /// What every page needs to know of the instance.
@@ -14,6 +16,29 @@ pub struct Settings {
     pub registration: RegistrationMode,
     /// Symbols of a new code.
     pub code_length: usize,
+    /// Whether whoever registers has to give an e-mail address.
+    pub email_required: bool,
+    /// What the form for a new code begins with.
+    pub defaults: InviteDefaults,
+    /// Days between removing somebody and erasing their data.
+    pub removal_grace_days: u32,
+    /// Days that an ended code stays in the list; none keeps it.
+    pub expired_codes_days: Option<u32>,
+    /// Days that a row of the audit log is kept; none keeps it.
+    pub audit_days: Option<u32>,
+    /// Where whoever needs help can turn: an e-mail address or a page.
+    pub support_address: Option<String>,
+}
+
+/// What the form for a new code begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InviteDefaults {
+    /// What whoever joins becomes.
+    pub role: Role,
+    /// How many can.
+    pub limit: UseLimit,
+    /// For how many days; none for no end.
+    pub expires_days: Option<u32>,
 }
 
 /// Who may register.
@@ -56,6 +81,12 @@ impl Default for Settings {
             password_min: 12,
             registration: RegistrationMode::InviteOnly,
             code_length: 12,
+            email_required: false,
+            defaults: InviteDefaults { role: Role::Member, limit: UseLimit::UNLIMITED, expires_days: None },
+            removal_grace_days: 7,
+            expired_codes_days: None,
+            audit_days: Some(400),
+            support_address: None,
         }
     }
 }

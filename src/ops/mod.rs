@@ -112,7 +112,7 @@ where
     F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, R), OpError> + Send + 'static,
 {
     record(app, origin, move |tx, now| {
-        let account = present(store::users::by_id(tx, permit.actor().id())?)?.account;
+        let account = present(store::users::for_change(tx, permit.actor().id())?)?.account;
         if account.actor().permit::<P>().is_none() {
             return Err(OpError::NotPermitted);
         }

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::access::{Actor, Permit, SeePeople};
 use crate::domain::id::UserId;
 use crate::domain::user::Account;
-use crate::store::people::{self, Listed};
+use crate::store::people::{self, Filter, Listed};
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
@@ -43,10 +43,11 @@ pub async fn list(
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let mut found = people::page(conn, search.as_deref(), before, ONE_MORE)?;
+            let filter = Filter { search, ..Filter::default() };
+            let mut found = people::page(conn, &filter, before, ONE_MORE)?;
             let more = found.len() > PAGE;
             found.truncate(PAGE);
-            let next = found.last().filter(|_| more).map(|listed| listed.account.id);
+            let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);
             Ok(List { rows: found.into_iter().map(|listed| person(actor, listed)).collect(), next })
         })
         .await
@@ -61,5 +62,5 @@ fn person(actor: Actor, listed: Listed) -> Person {
         };
         (invite.id.to_string(), invite.label.unwrap_or(code))
     });
-    Person { account: listed.account, invite }
+    Person { account: listed.person.account, invite }
 }

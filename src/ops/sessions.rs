@@ -31,9 +31,9 @@ pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<
     let found = app.store.read(move |conn| store::sessions::find(conn, &hash, now)).await?;
     let Some((session, account, settings)) = found else { return Ok(None) };
     if now - session.last_seen_at >= TOUCH_EVERY {
-        let (id, address) = (session.id, address(origin));
+        let (id, owner, address) = (session.id, account.id, address(origin));
         let touched: Result<(), store::StoreError> =
-            app.store.write_lightly(move |tx| store::sessions::touch(tx, id, &address, now)).await;
+            app.store.write_lightly(move |tx| store::sessions::touch(tx, id, owner, &address, now)).await;
         if let Err(error) = touched {
             // Reading goes on where writing cannot, as on a full disk.
             tracing::warn!(%error, "the time of a session's last use could not be written");

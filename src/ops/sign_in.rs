@@ -132,7 +132,7 @@ async fn welcome(
     record(app, origin, move |tx, now| {
         // While the hash was computed the account may have changed: its password, its state, or its being there.
         let id = found.account.id;
-        let unchanged = store::users::by_id(tx, id)?.filter(|present| present.hash == found.hash);
+        let unchanged = store::users::for_change(tx, id)?.filter(|present| present.hash == found.hash);
         let Some(Credentials { account, .. }) = unchanged else {
             return Ok((Outcome::Refused, Doer::Nobody, Event::new(Action::SignInFailed, Target::User(id))));
         };

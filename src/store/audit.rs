@@ -23,7 +23,7 @@ pub fn append(
 ) -> Result<(), StoreError> {
     let (actor_id, actor_role) = match doer {
         Doer::Person(id, role) => (Some(id.key()), Some(role.key().to_owned())),
-        Doer::CommandLine | Doer::Nobody => (None, None),
+        Doer::CommandLine | Doer::Job | Doer::Nobody => (None, None),
     };
     let (target_kind, target_id) = event.target.columns().unzip();
     let row = AuditRow {

@@ -1,6 +1,6 @@
 //! Invites: adding, changing and using them. Lists are in `invite_lists`.
 
-use diesel::dsl::not;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::counted::Counted;
@@ -36,6 +36,7 @@ pub(super) fn invite(row: InviteRow) -> Result<Invite, StoreError> {
         created_at: row.created_at.and_utc(),
         updated_at: row.updated_at.and_utc(),
         last_used_at: row.last_used_at.map(|at| at.and_utc()),
+        users_removed_at: row.users_removed_at.map(|at| at.and_utc()),
     })
 }
 
@@ -65,6 +66,7 @@ pub fn insert(tx: &mut Tx<'_>, invite: &Invite) -> Result<bool, StoreError> {
         created_at: invite.created_at.naive_utc(),
         updated_at: invite.updated_at.naive_utc(),
         last_used_at: None,
+        users_removed_at: None,
     };
     let added = on!(&mut **tx, c => diesel::insert_into(invites::table)
         .values(&row)
@@ -145,6 +147,7 @@ pub fn update(tx: &mut Tx<'_>, invite: &Invite, now: Timestamp) -> Result<bool, 
         invites::lapsed.eq(invite.expiry.is_over(now)),
         invites::delete_users_on_expiry.eq(invite.delete_users_on_expiry),
         invites::paused.eq(invite.paused),
+        invites::users_removed_at.eq(invite.users_removed_at.map(|at| at.naive_utc())),
         invites::updated_at.eq(now.naive_utc()),
     );
     Ok(on!(&mut **tx, c => diesel::update(row).set(changes).execute(c))? == 1)
@@ -185,7 +188,7 @@ pub fn take_use(tx: &mut Tx<'_>, invite: &Invite, now: Timestamp) -> Result<bool
         .filter(invites::expires_at.is_null().or(invites::expires_at.gt(now)))
         .filter(invites::max_uses.is_null().or(invites::uses.nullable().lt(invites::max_uses)))
         .filter(not(invites::paused))
-        .filter(invites::created_by.is_null().or(diesel::dsl::exists(granter)));
+        .filter(invites::created_by.is_null().or(invites::role.eq(Role::Member.key())).or(exists(granter)));
     let one_more = (invites::uses.eq(invites::uses + 1), invites::last_used_at.eq(now));
     Ok(on!(&mut **tx, c => diesel::update(usable).set(one_more).execute(c))? == 1)
 }

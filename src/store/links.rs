@@ -25,6 +25,7 @@ pub fn add_setup(
         purpose: SETUP.to_owned(),
         created_at: now.naive_utc(),
         expires_at: expires.naive_utc(),
+        user_id: None,
     };
     on!(&mut **tx, c => diesel::insert_into(links::table).values(&row).execute(c))?;
     Ok(())

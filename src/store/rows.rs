@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::schema::{audit, invite_uses, invites, links, sessions, settings, sign_in_throttles, users};
+use super::schema::{audit, invite_uses, invites, jobs, links, sessions, settings, sign_in_throttles, users};
 
 /// A person.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
@@ -23,6 +23,18 @@ pub struct UserRow {
     pub status_reason: Option<String>,
     pub created_at: NaiveDateTime,
     pub attempt: Option<String>,
+    pub last_seen_at: Option<NaiveDateTime>,
+    pub joined_from: Option<String>,
+    pub review: Option<String>,
+    pub review_note: Option<String>,
+    pub reviewed_by: Option<String>,
+    pub reviewed_at: Option<NaiveDateTime>,
+    pub kept: bool,
+    pub role_changed_at: Option<NaiveDateTime>,
+    pub suspended_at: Option<NaiveDateTime>,
+    pub removed_at: Option<NaiveDateTime>,
+    pub removed_with: Option<String>,
+    pub purged_at: Option<NaiveDateTime>,
 }
 
 /// A signed-in browser.
@@ -40,7 +52,7 @@ pub struct SessionRow {
 
 /// The settings: one row.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
-#[diesel(table_name = settings)]
+#[diesel(table_name = settings, treat_none_as_null = true)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsRow {
     pub id: i32,
@@ -48,6 +60,14 @@ pub struct SettingsRow {
     pub password_min: i32,
     pub registration_mode: String,
     pub code_length: i32,
+    pub email_required: bool,
+    pub default_role: String,
+    pub default_max_uses: Option<i32>,
+    pub default_expires_days: Option<i32>,
+    pub removal_grace_days: i32,
+    pub expired_codes_days: Option<i32>,
+    pub audit_days: Option<i32>,
+    pub support_address: Option<String>,
 }
 
 /// A line of the audit log.
@@ -76,6 +96,7 @@ pub struct LinkRow {
     pub purpose: String,
     pub created_at: NaiveDateTime,
     pub expires_at: NaiveDateTime,
+    pub user_id: Option<String>,
 }
 
 /// Failed sign-ins in a row.
@@ -111,6 +132,7 @@ pub struct InviteRow {
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,
     pub last_used_at: Option<NaiveDateTime>,
+    pub users_removed_at: Option<NaiveDateTime>,
 }
 
 /// One use of a code.
@@ -121,4 +143,19 @@ pub struct UseRow {
     pub user_id: String,
     pub invite_id: String,
     pub used_at: NaiveDateTime,
+}
+
+/// A job, who runs it, and what came of it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = jobs)]
+pub struct JobRow {
+    pub name: String,
+    pub holder: Option<String>,
+    pub lease_until: Option<NaiveDateTime>,
+    pub started_at: Option<NaiveDateTime>,
+    pub finished_at: Option<NaiveDateTime>,
+    pub summary: Option<String>,
+    pub failure: Option<String>,
+    pub stopped_at: Option<NaiveDateTime>,
+    pub stopped_because: Option<String>,
 }

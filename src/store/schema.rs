@@ -45,6 +45,21 @@ diesel::table! {
         updated_at -> Timestamp,
         last_used_at -> Nullable<Timestamp>,
         standing -> Text,
+        users_removed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    jobs (name) {
+        name -> Text,
+        holder -> Nullable<Text>,
+        lease_until -> Nullable<Timestamp>,
+        started_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+        summary -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        stopped_at -> Nullable<Timestamp>,
+        stopped_because -> Nullable<Text>,
     }
 }
 
@@ -54,6 +69,7 @@ diesel::table! {
         purpose -> Text,
         created_at -> Timestamp,
         expires_at -> Timestamp,
+        user_id -> Nullable<Text>,
     }
 }
 
@@ -76,6 +92,14 @@ diesel::table! {
         password_min -> Int4,
         registration_mode -> Text,
         code_length -> Int4,
+        email_required -> Bool,
+        default_role -> Text,
+        default_max_uses -> Nullable<Int4>,
+        default_expires_days -> Nullable<Int4>,
+        removal_grace_days -> Int4,
+        expired_codes_days -> Nullable<Int4>,
+        audit_days -> Nullable<Int4>,
+        support_address -> Nullable<Text>,
     }
 }
 
@@ -102,6 +126,18 @@ diesel::table! {
         status_reason -> Nullable<Text>,
         created_at -> Timestamp,
         attempt -> Nullable<Text>,
+        last_seen_at -> Nullable<Timestamp>,
+        joined_from -> Nullable<Text>,
+        review -> Nullable<Text>,
+        review_note -> Nullable<Text>,
+        reviewed_by -> Nullable<Text>,
+        reviewed_at -> Nullable<Timestamp>,
+        kept -> Bool,
+        role_changed_at -> Nullable<Timestamp>,
+        suspended_at -> Nullable<Timestamp>,
+        removed_at -> Nullable<Timestamp>,
+        removed_with -> Nullable<Text>,
+        purged_at -> Nullable<Timestamp>,
     }
 }
 
@@ -114,6 +150,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit,
     invite_uses,
     invites,
+    jobs,
     links,
     sessions,
     settings,

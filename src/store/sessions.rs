@@ -56,6 +56,7 @@ pub fn open(tx: &mut Tx<'_>, session: &Session, owner: UserId, token: &TokenHash
         last_seen_at: session.last_seen_at.naive_utc(),
     };
     on!(&mut **tx, c => diesel::insert_into(sessions::table).values(&row).execute(c))?;
+    seen(tx, owner, session.created_at)?;
     let surplus: Vec<String> = on!(&mut **tx, c => sessions::table
         .filter(sessions::user_id.eq(owner.key()))
         .order((sessions::last_seen_at.desc(), sessions::id.desc()))
@@ -69,12 +70,28 @@ pub fn open(tx: &mut Tx<'_>, session: &Session, owner: UserId, token: &TokenHash
     Ok(())
 }
 
+/// Notes that a person was here.
+fn seen(tx: &mut Tx<'_>, person: UserId, now: Timestamp) -> Result<(), StoreError> {
+    let row = users::table.find(person.key());
+    let seen = users::last_seen_at.eq(now.naive_utc());
+    on!(&mut **tx, c => diesel::update(row).set(seen).execute(c))?;
+    Ok(())
+}
+
 /// Notes that a session was just used, at most once a minute.
-pub fn touch(tx: &mut Tx<'_>, id: SessionId, address: &str, now: Timestamp) -> Result<(), StoreError> {
+pub fn touch(
+    tx: &mut Tx<'_>,
+    id: SessionId,
+    owner: UserId,
+    address: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let stale =
         sessions::table.find(id.key()).filter(sessions::last_seen_at.le((now - TOUCH_EVERY).naive_utc()));
-    let seen = (sessions::last_seen_at.eq(now.naive_utc()), sessions::address.eq(address));
-    on!(&mut **tx, c => diesel::update(stale).set(seen).execute(c))?;
+    let used = (sessions::last_seen_at.eq(now.naive_utc()), sessions::address.eq(address));
+    // The person before their sessions, as everywhere, so that no two wait for each other.
+    seen(tx, owner, now)?;
+    on!(&mut **tx, c => diesel::update(stale).set(used).execute(c))?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Accounts.
 
+use std::net::IpAddr;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -9,6 +11,7 @@ use super::schema::users;
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
 use crate::domain::id::UserId;
+use crate::domain::review::Review;
 use crate::domain::secret::TokenHash;
 use crate::domain::user::{Account, DisplayName, Email, Status, Username, fold_email};
 use crate::sys::passwords::StoredHash;
@@ -70,6 +73,13 @@ pub fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credentials>, StoreEr
     credentials(row)
 }
 
+/// The same for a change: on PostgreSQL nobody else changes this account until the end of the transaction.
+pub fn for_change(tx: &mut Tx<'_>, id: UserId) -> Result<Option<Credentials>, StoreError> {
+    let Conn::Postgres(c) = &mut **tx else { return by_id(tx, id) };
+    let row = users::table.find(id.key()).select(UserRow::as_select());
+    credentials(row.for_no_key_update().first(&mut **c).optional()?)
+}
+
 /// Whether there is an owner yet.
 pub fn owner_exists(conn: &mut Conn) -> Result<bool, StoreError> {
     let owners = users::table.filter(users::role.eq(Role::Owner.key()));
@@ -86,9 +96,20 @@ pub fn is_empty(conn: &mut Conn) -> Result<bool, StoreError> {
 /// # Errors
 /// [`StoreError::Taken`] when its username or address belongs to somebody.
 pub fn insert(tx: &mut Tx<'_>, account: &Account, hash: &StoredHash) -> Result<(), StoreError> {
-    let row = row(account, hash, None);
+    let row = row(account, hash);
     on!(&mut **tx, c => diesel::insert_into(users::table).values(&row).execute(c))?;
     Ok(())
+}
+
+/// How somebody came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Came<'a> {
+    /// With which form.
+    pub attempt: &'a TokenHash,
+    /// From which address.
+    pub from: Option<IpAddr>,
+    /// Whether a code let them in; staff then look at them.
+    pub with_code: bool,
 }
 
 /// Adds an account that a form asked for, unless its username or address belongs to somebody or the same form made it
@@ -97,9 +118,14 @@ pub fn insert_new(
     tx: &mut Tx<'_>,
     account: &Account,
     hash: &StoredHash,
-    attempt: &TokenHash,
+    came: Came<'_>,
 ) -> Result<bool, StoreError> {
-    let row = row(account, hash, Some(attempt));
+    let row = UserRow {
+        attempt: Some(came.attempt.as_str().to_owned()),
+        joined_from: came.from.map(|address| address.to_string()),
+        review: came.with_code.then(|| Review::Waiting.key().to_owned()),
+        ..row(account, hash)
+    };
     let added = on!(&mut **tx, c => diesel::insert_into(users::table)
         .values(&row)
         .on_conflict_do_nothing()
@@ -129,7 +155,7 @@ pub fn email_is_taken(conn: &mut Conn, email: &Email) -> Result<bool, StoreError
     Ok(on!(conn, c => diesel::select(exists(same)).get_result(c))?)
 }
 
-fn row(account: &Account, hash: &StoredHash, attempt: Option<&TokenHash>) -> UserRow {
+fn row(account: &Account, hash: &StoredHash) -> UserRow {
     UserRow {
         id: account.id.key(),
         username: account.username.as_str().to_owned(),
@@ -142,7 +168,19 @@ fn row(account: &Account, hash: &StoredHash, attempt: Option<&TokenHash>) -> Use
         status: account.status.key().to_owned(),
         status_reason: account.status_reason.clone(),
         created_at: account.created_at.naive_utc(),
-        attempt: attempt.map(|attempt| attempt.as_str().to_owned()),
+        attempt: None,
+        last_seen_at: None,
+        joined_from: None,
+        review: None,
+        review_note: None,
+        reviewed_by: None,
+        reviewed_at: None,
+        kept: false,
+        role_changed_at: None,
+        suspended_at: (account.status == Status::Suspended).then(|| account.created_at.naive_utc()),
+        removed_at: (account.status == Status::Removed).then(|| account.created_at.naive_utc()),
+        removed_with: None,
+        purged_at: None,
     }
 }
 

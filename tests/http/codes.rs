@@ -30,6 +30,7 @@ pub async fn code(server: &Server, code: &str, alter: impl FnOnce(&mut Invite)) 
         created_at: now,
         updated_at: now,
         last_used_at: None,
+        users_removed_at: None,
     };
     alter(&mut invite);
     let id = invite.id;

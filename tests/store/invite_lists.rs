@@ -37,6 +37,7 @@ fn invite(number: u8, alter: impl FnOnce(&mut Invite)) -> Invite {
         created_at: noon(),
         updated_at: noon(),
         last_used_at: None,
+        users_removed_at: None,
     };
     alter(&mut invite);
     invite

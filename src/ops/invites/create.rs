@@ -145,6 +145,7 @@ pub async fn create(
                 created_at: now,
                 updated_at: now,
                 last_used_at: None,
+                users_removed_at: None,
             };
             made.push(insert(tx, template, wanted.code.is_none(), &*entropy)?);
         }

@@ -11,7 +11,7 @@ use crate::domain::secret::Token;
 use crate::domain::user::{Account, Status as Standing};
 use crate::ops::sign_in::{Browser, open_session};
 use crate::ops::{OpError, record};
-use crate::store::users::Credentials;
+use crate::store::users::{Came, Credentials};
 use crate::store::{self, StoreError};
 use crate::sys::passwords::{Slot, StoredHash, Verdict};
 
@@ -49,6 +49,7 @@ pub(super) async fn write(
     let (token, user_random, session_random) =
         (Token::new(app.entropy.bytes()), app.entropy.bytes(), app.entropy.bytes());
     let (username, attempt) = (checked.username.clone(), checked.attempt.hash());
+    let with_code = invite.is_some();
     let display_name = checked.name.as_ref().map(|name| name.as_str().to_owned());
     let email = checked.email.as_ref().map(|email| email.as_str().to_owned());
     record(app, origin, move |tx, now| {
@@ -62,7 +63,8 @@ pub(super) async fn write(
             status_reason: None,
             created_at: now,
         };
-        if !store::users::insert_new(tx, &account, &hash, &attempt)? {
+        let came = Came { attempt: &attempt, from: origin.address, with_code };
+        if !store::users::insert_new(tx, &account, &hash, came)? {
             return Err(Failed::Taken);
         }
         if let Some(invite) = &invite {
