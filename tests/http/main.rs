@@ -12,6 +12,7 @@ mod access;
 mod account;
 mod assets;
 mod canaries;
+mod cleanup;
 mod codes;
 mod forgery;
 mod guard;
