@@ -8,7 +8,7 @@ use super::schema::{audit, users};
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
 use crate::domain::audit::{Action, Doer, Entry, Event, Origin, Target};
-use crate::domain::id::AuditId;
+use crate::domain::id::{AuditId, UserId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Username;
 
@@ -110,6 +110,28 @@ pub fn latest(conn: &mut Conn, actors: Option<&[Role]>, limit: i64) -> Result<Ve
 pub fn about(conn: &mut Conn, target: Target, limit: i64) -> Result<Vec<Entry>, StoreError> {
     let Some((kind, key)) = target.columns() else { return Ok(Vec::new()) };
     Ok(shown!(conn, limit, audit::target_kind.eq(kind).and(audit::target_id.eq(&key))))
+}
+
+/// The latest rows about somebody or of their doing, newest first, as far as somebody who may see these actors' roles may
+/// see them.
+pub fn around(
+    conn: &mut Conn,
+    person: UserId,
+    actors: Option<&[Role]>,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let key = person.key();
+    let keys: Vec<_> = actors.unwrap_or(&Role::ALL).iter().map(|role| role.key()).collect();
+    let visible = || audit::actor_role.is_null().or(audit::actor_role.eq_any(&keys));
+    let about = audit::target_kind.eq("user").and(audit::target_id.eq(&key));
+    // What somebody did to themselves is found by the first.
+    let other = audit::target_id.is_null().or(audit::target_id.ne(&key));
+    let mut rows: Vec<Entry> = shown!(conn, limit, about.and(visible()));
+    let own: Vec<Entry> = shown!(conn, limit, audit::actor_id.eq(&key).and(other).and(visible()));
+    rows.extend(own);
+    rows.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(rows)
 }
 
 /// Rows of one kind since a moment, counted up to a cap.

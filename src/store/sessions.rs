@@ -145,6 +145,12 @@ pub fn drop_dead(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<usize, S
     Ok(on!(&mut **tx, c => diesel::delete(sessions::table.filter(sessions::id.eq_any(&dead))).execute(c))?)
 }
 
+/// Ends all sessions of a person, and says how many.
+pub fn end_all(tx: &mut Tx<'_>, owner: UserId) -> Result<usize, StoreError> {
+    let rows = sessions::table.filter(sessions::user_id.eq(owner.key()));
+    Ok(on!(&mut **tx, c => diesel::delete(rows).execute(c))?)
+}
+
 /// Sessions used since a moment, counted up to a cap.
 pub fn count_seen_since(conn: &mut Conn, since: Timestamp, cap: i64) -> Result<i64, StoreError> {
     let some =

@@ -10,8 +10,7 @@ use crate::app::App;
 use crate::domain::access::{Role, SeePeople};
 use crate::domain::id::UserId;
 use crate::domain::time::Timestamp;
-use crate::domain::user::Status;
-use crate::ops::people::{self, Person};
+use crate::ops::people::{self, Filter, Seen};
 use crate::web::chrome::Chrome;
 use crate::web::problem::Problem;
 use crate::web::reply;
@@ -61,7 +60,7 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let search = Some(query.q.trim().to_owned()).filter(|q| !q.is_empty());
     let before: Option<UserId> = query.before.parse().ok();
-    let list = people::list(&app, me.permit, search, before).await?;
+    let list = people::list(&app, me.permit, Filter { search, ..Filter::default() }, before).await?;
     let now = app.clock.now();
     let total = match (list.rows.len(), list.next) {
         (1, None) => "1 user".to_owned(),
@@ -95,20 +94,19 @@ fn address(search: &str, before: Option<UserId>) -> String {
     if query.is_empty() { "/admin/users".to_owned() } else { format!("/admin/users?{query}") }
 }
 
-fn row(person: Person, now: Timestamp) -> UserRow {
-    let account = person.account;
+fn row(seen: Seen, now: Timestamp) -> UserRow {
+    let account = seen.person.account;
     UserRow {
         name: account.name().to_owned(),
         initials: initials(account.name()),
         username: account.username.to_string(),
         role: account.role.label(),
         raised: account.role >= Role::Manager,
-        status_label: match account.status {
-            Status::Active => "Active",
-            Status::Suspended => "Suspended",
-            Status::Removed => "Removed",
-        },
-        invited_with: person.invite.map(|(id, label)| (label, format!("/admin/invites/{id}"))),
+        status_label: account.status.label(),
+        invited_with: seen.invite.map(|invite| {
+            let href = format!("/admin/invites/{}", invite.invite.id);
+            (invite.invite.label.clone().unwrap_or_else(|| invite.code()), href)
+        }),
         joined: Moment::new(account.created_at, now),
         email: account.email,
     }
