@@ -4,6 +4,7 @@
 //! change outside a transaction does not compile.
 
 pub mod audit;
+pub mod audit_lists;
 pub mod backup;
 
 mod counted;
@@ -12,6 +13,7 @@ pub mod invite_lists;
 pub mod invites;
 pub mod links;
 pub mod migrate;
+mod names;
 pub mod people;
 mod pool;
 pub mod rows;
@@ -20,6 +22,7 @@ pub mod sessions;
 pub mod settings;
 pub mod throttles;
 pub mod users;
+mod walk;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

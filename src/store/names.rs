@@ -1,0 +1,43 @@
+//! What people and invites are called, for the rows of a page at once.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::schema::{invites, users};
+use super::{Conn, StoreError, on};
+use crate::domain::audit::{InviteName, PersonName};
+use crate::domain::code::InviteCode;
+use crate::domain::user::Username;
+
+/// The names of these people, by their keys. Whose data was erased has none.
+pub(super) fn of_people(
+    conn: &mut Conn,
+    keys: &[String],
+) -> Result<HashMap<String, PersonName>, StoreError> {
+    let rows: Vec<(String, Option<String>, String)> = on!(conn, c => users::table
+        .filter(users::id.eq_any(keys))
+        .filter(users::purged_at.is_null())
+        .select((users::id, users::display_name, users::username))
+        .load(c))?;
+    let named = |(key, name, username): (String, Option<String>, String)| {
+        let name = name.unwrap_or_else(|| username.clone());
+        (key, PersonName { name, username: Username::stored(username) })
+    };
+    Ok(rows.into_iter().map(named).collect())
+}
+
+/// What these invites are called, by their keys, also if they were deleted.
+pub(super) fn of_invites(
+    conn: &mut Conn,
+    keys: &[String],
+) -> Result<HashMap<String, InviteName>, StoreError> {
+    let rows: Vec<(String, String, String, Option<String>)> = on!(conn, c => invites::table
+        .filter(invites::id.eq_any(keys))
+        .select((invites::id, invites::code, invites::code_reading, invites::label))
+        .load(c))?;
+    let named = |(key, code, reading, label)| {
+        (key, InviteName { masked: InviteCode::stored(code, reading).masked(), label })
+    };
+    Ok(rows.into_iter().map(named).collect())
+}
