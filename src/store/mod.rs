@@ -13,7 +13,7 @@ pub mod invite_lists;
 pub mod invites;
 pub mod links;
 pub mod migrate;
-mod names;
+pub mod names;
 pub mod people;
 mod pool;
 pub mod rows;

@@ -6,8 +6,9 @@ use diesel::prelude::*;
 
 use super::schema::{invites, users};
 use super::{Conn, StoreError, on};
-use crate::domain::audit::{InviteName, PersonName};
+use crate::domain::audit::{About, InviteName, PersonName, Target};
 use crate::domain::code::InviteCode;
+use crate::domain::id::UserId;
 use crate::domain::user::Username;
 
 /// The names of these people, by their keys. Whose data was erased has none.
@@ -40,4 +41,24 @@ pub(super) fn of_invites(
         (key, InviteName { masked: InviteCode::stored(code, reading).masked(), label })
     };
     Ok(rows.into_iter().map(named).collect())
+}
+
+/// One thing with its name.
+pub fn of(conn: &mut Conn, target: Target) -> Result<About, StoreError> {
+    Ok(match target {
+        Target::None | Target::Session(_) => About::Nothing,
+        Target::User(id) => About::User(id, of_people(conn, &[id.key()])?.into_values().next()),
+        Target::Invite(id) => About::Invite(id, of_invites(conn, &[id.key()])?.into_values().next()),
+    })
+}
+
+/// Whose username it is.
+pub fn holder(conn: &mut Conn, username: &Username) -> Result<Option<UserId>, StoreError> {
+    let key: Option<String> = on!(conn, c => users::table
+        .filter(users::username.eq(username.as_str()))
+        .filter(users::purged_at.is_null())
+        .select(users::id)
+        .first(c)
+        .optional())?;
+    key.map(|key| UserId::from_key(&key)).transpose().map_err(|_| StoreError::Corrupt("users.id".to_owned()))
 }

@@ -16,7 +16,9 @@ pub mod payload;
 pub mod problem;
 pub mod qr;
 pub mod reply;
+pub mod sentence;
 pub mod session;
+pub mod spreadsheet;
 pub mod view;
 pub mod who;
 
