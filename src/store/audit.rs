@@ -121,7 +121,8 @@ fn erase(tx: &mut Tx<'_>, person: UserId, ids: &[String]) -> Result<(), StoreErr
 
 /// The fields whose values tell nobody apart.
 fn impersonal(changes: &str) -> Option<String> {
-    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(changes).unwrap_or_default();
+    let fields: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(changes).unwrap_or_default();
     let kept = fields.into_iter().filter(|(field, _)| IMPERSONAL.contains(&field.as_str()));
     written(serde_json::Map::from_iter(kept))
 }
@@ -136,7 +137,8 @@ mod tests {
 
     #[test]
     fn only_known_words_outlive_a_person() {
-        let changes = r#"{"display_name":["Luca","Luca M"],"reason":[null,"Luca again"],"role":["member","support"]}"#;
+        let changes =
+            r#"{"display_name":["Luca","Luca M"],"reason":[null,"Luca again"],"role":["member","support"]}"#;
         assert_eq!(impersonal(changes).as_deref(), Some(r#"{"role":["member","support"]}"#));
         assert_eq!(impersonal(r#"{"username":[null,"luca.m"]}"#), None);
         assert_eq!(impersonal("not json"), None);

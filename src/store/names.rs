@@ -12,10 +12,7 @@ use crate::domain::id::UserId;
 use crate::domain::user::Username;
 
 /// The names of these people, by their keys. Whose data was erased has none.
-pub(super) fn of_people(
-    conn: &mut Conn,
-    keys: &[String],
-) -> Result<HashMap<String, PersonName>, StoreError> {
+pub(super) fn of_people(conn: &mut Conn, keys: &[String]) -> Result<HashMap<String, PersonName>, StoreError> {
     let rows: Vec<(String, Option<String>, String)> = on!(conn, c => users::table
         .filter(users::id.eq_any(keys))
         .filter(users::purged_at.is_null())

@@ -37,7 +37,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responder, web};
 
 use self::limits::Limits;
-use self::pages::{account, home, invites, join, overview, preferences, problems, setup, sign_in, users};
+use self::pages::{
+    account, audit, home, invites, join, overview, preferences, problems, setup, sign_in, users,
+};
 use self::problem::Problem;
 use crate::app::App;
 use crate::sys::key::SecretKey;
@@ -110,6 +112,8 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/admin/invites/{id}/pause" => invites::change::pause),
         route!(POST "/admin/invites/{id}/resume" => invites::change::resume),
         route!(POST "/admin/invites/{id}/restore" => invites::change::restore),
+        route!(GET "/admin/audit.csv" => audit::csv::export),
+        route!(GET "/admin/audit" => audit::list::show),
     ]
 }
 

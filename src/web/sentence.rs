@@ -30,7 +30,9 @@ impl Sentence {
         let (text, code, tail) = match (&entry.about, phrase.split_once("{}")) {
             (About::Nothing, _) | (_, None) => (alone.to_owned(), None, String::new()),
             // Without a code, the account that was made is all there is.
-            (About::User(..), _) if action == Some(Action::Registered) => (alone.to_owned(), None, String::new()),
+            (About::User(..), _) if action == Some(Action::Registered) => {
+                (alone.to_owned(), None, String::new())
+            }
             (About::User(_, name), Some((text, tail))) => {
                 let name = name.as_ref().map_or(ERASED, |person| person.name.as_str());
                 (format!("{text}{name}"), None, tail.to_owned())
@@ -171,7 +173,9 @@ const fn phrases(action: Action) -> (&'static str, &'static str) {
         Action::InviteDeleted => ("deleted {}", "deleted a code"),
         Action::InviteRestored => ("brought back {}", "brought back a code"),
         Action::Registered => ("joined with {}", "joined"),
-        Action::RegistrationRefused => ("brought {}, which cannot be used", "brought a code that cannot be used"),
+        Action::RegistrationRefused => {
+            ("brought {}, which cannot be used", "brought a code that cannot be used")
+        }
         Action::RoleChanged => ("changed the role of {}", "changed a role"),
         Action::UserSuspended => ("suspended {}", "suspended somebody"),
         Action::UserUnsuspended => ("let {} sign in again", "let somebody sign in again"),
