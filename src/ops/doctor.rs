@@ -56,7 +56,7 @@ async fn examine_database(store: &Store, now: Timestamp) -> Vec<Finding> {
     let address = store.address();
     let seen: Result<_, StoreError> = store
         .read(|conn| {
-            Ok((migrate::schema(conn)?, store::audit::newest(conn)?, store::users::owner_exists(conn)?))
+            Ok((migrate::schema(conn)?, store::audit_lists::newest(conn)?, store::users::owner_exists(conn)?))
         })
         .await;
     let (schema, newest, has_owner) = match seen {

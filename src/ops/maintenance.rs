@@ -13,7 +13,7 @@ use chrono::Duration;
 use super::{OpError, record};
 use crate::app::App;
 use crate::domain::access::{ChangeSettings, Permit, Role};
-use crate::domain::audit::{Action, Doer, Event, Origin, Target};
+use crate::domain::audit::{Action, Doer, Event, Events, Origin, Target};
 use crate::domain::secret::hex;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Reading, TOLERANCE, Timestamp};
@@ -202,15 +202,15 @@ impl Run<'_> {
     /// any more says [`None`] and leaves no row.
     async fn step<F>(&self, change: F) -> Result<bool, Halt>
     where
-        F: FnOnce(&mut Tx<'_>, Timestamp) -> Result<Option<Event>, OpError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>, Timestamp) -> Result<Option<Events>, OpError> + Send + 'static,
     {
         let holder = self.holder.to_owned();
         let done = record(self.app, Origin::default(), move |tx, now| {
             if !jobs::go_on(tx, &holder, now + LEASE)? {
                 return Err(Step::Halted(Halt::TakenOver));
             }
-            let event = change(tx, now).map_err(|error| Step::Halted(Halt::Failed(error)))?;
-            Ok(((), Doer::Job, event.ok_or(Step::Nothing)?))
+            let events = change(tx, now).map_err(|error| Step::Halted(Halt::Failed(error)))?;
+            Ok(((), Doer::Job, events.ok_or(Step::Nothing)?))
         });
         match done.await {
             Ok(()) => Ok(true),

@@ -4,8 +4,8 @@ use chrono::{Duration, NaiveTime};
 
 use super::{CAP, OpError};
 use crate::app::App;
-use crate::domain::access::{EnterPanel, Permissions, Permit, Role};
-use crate::domain::audit::{Action, Entry};
+use crate::domain::access::{EnterPanel, Permit, Role};
+use crate::domain::audit::{Entry, Sight};
 use crate::domain::invite::Status;
 use crate::domain::session::Lifetime;
 use crate::domain::time::Timestamp;
@@ -45,8 +45,6 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let whole = actor.permissions().contains(Permissions::SEE_WHOLE_AUDIT);
-            let seen: Vec<Role> = Role::ALL.into_iter().filter(|role| *role <= actor.role()).collect();
             let days = last_days(now);
             let joined = store::invite_lists::joins_per_day(conn, days.first().copied().unwrap_or(now))?;
             let ending = store::invite_lists::ending(conn, now, now + NEAR, MOST_ENDING)?;
@@ -58,15 +56,10 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
                     now - Lifetime::of(Role::Owner).idle,
                     CAP,
                 )?,
-                refused: store::audit::count_since(
-                    conn,
-                    Action::SignInFailed,
-                    now - Duration::hours(24),
-                    CAP,
-                )?,
+                refused: store::audit_lists::count_refused_sign_ins(conn, now - Duration::hours(24), CAP)?,
                 joins: days.into_iter().map(|day| (day, on_day(&joined, day))).collect(),
                 ending: ending.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
-                recent: store::audit::latest(conn, (!whole).then_some(seen.as_slice()), RECENT)?,
+                recent: store::audit_lists::latest(conn, Sight::of(actor), RECENT)?,
             })
         })
         .await

@@ -4,6 +4,7 @@
 //! change outside a transaction does not compile.
 
 pub mod audit;
+pub mod audit_lists;
 pub mod backup;
 
 mod counted;
@@ -15,6 +16,7 @@ pub mod invites;
 pub mod jobs;
 pub mod links;
 pub mod migrate;
+pub mod names;
 pub mod people;
 mod pool;
 pub mod rows;
@@ -24,6 +26,7 @@ pub mod settings;
 pub mod standing;
 pub mod throttles;
 pub mod users;
+mod walk;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

@@ -13,6 +13,7 @@ diesel::table! {
         changes -> Nullable<Text>,
         address -> Nullable<Text>,
         request_id -> Nullable<Text>,
+        shelf -> Text,
     }
 }
 

@@ -180,7 +180,7 @@ struct Page {
     below: &'static [Page],
 }
 
-const PAGES: [Page; 2] = [
+const PAGES: [Page; 3] = [
     Page { label: "Overview", href: "/admin", icon: "grid", needs: Permissions::ENTER_PANEL, below: &[] },
     Page {
         label: "User Management",
@@ -195,6 +195,7 @@ const PAGES: [Page; 2] = [
             below: &[],
         }],
     },
+    Page { label: "Audit log", href: "/admin/audit", icon: "log", needs: Permissions::SEE_AUDIT, below: &[] },
 ];
 
 impl Page {

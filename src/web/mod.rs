@@ -16,7 +16,9 @@ pub mod payload;
 pub mod problem;
 pub mod qr;
 pub mod reply;
+pub mod sentence;
 pub mod session;
+pub mod spreadsheet;
 pub mod view;
 pub mod who;
 
@@ -35,7 +37,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responder, web};
 
 use self::limits::Limits;
-use self::pages::{account, home, invites, join, overview, preferences, problems, setup, sign_in, users};
+use self::pages::{
+    account, audit, home, invites, join, overview, preferences, problems, setup, sign_in, users,
+};
 use self::problem::Problem;
 use crate::app::App;
 use crate::sys::key::SecretKey;
@@ -108,6 +112,8 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/admin/invites/{id}/pause" => invites::change::pause),
         route!(POST "/admin/invites/{id}/resume" => invites::change::resume),
         route!(POST "/admin/invites/{id}/restore" => invites::change::restore),
+        route!(GET "/admin/audit.csv" => audit::csv::export),
+        route!(GET "/admin/audit" => audit::list::show),
     ]
 }
 

@@ -1,7 +1,7 @@
 import { on } from "./dom.js";
 
 const CHORD = 1200;
-const PLACES = { h: "/", o: "/admin", u: "/admin/users", i: "/admin/invites" };
+const PLACES = { h: "/", o: "/admin", u: "/admin/users", i: "/admin/invites", a: "/admin/audit" };
 const { dataset } = document.documentElement;
 let pressedG = -Infinity;
 

@@ -185,7 +185,7 @@ async fn what_was_joined_with_bounds_an_edit(kind: Kind) {
     let rows = "SELECT label || ' ' || role || ' ' || standing AS value FROM invites ORDER BY code";
     assert_eq!(server.database.values(rows), ["New name member used_up", "New name support active"]);
     let history = browser.get(&format!("/admin/invites/{fresh}")).await.all("#history li");
-    assert!(history[0].contains("role: member → support"), "{history:?}");
+    assert!(history[0].contains("Role: Member → Support"), "{history:?}");
 }
 
 async fn many_codes_are_changed_at_once(kind: Kind) {

@@ -189,7 +189,8 @@ impl Server {
     /// The audit rows of one action.
     pub async fn audit(&self, action: &'static str) -> Vec<AuditRow> {
         let rows = self.app.store.read(move |conn| {
-            let query = audit::table.filter(audit::action.eq(action)).order(audit::id);
+            let query =
+                audit::table.filter(audit::action.eq(action)).order(audit::id).select(AuditRow::as_select());
             let rows: Result<Vec<AuditRow>, StoreError> = match conn {
                 Conn::Sqlite(c) => query.load(&mut **c).map_err(StoreError::from),
                 Conn::Postgres(c) => query.load(&mut **c).map_err(StoreError::from),

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, Role, SeePeople};
-use crate::domain::audit::{Entry, Target};
+use crate::domain::audit::{Entry, Sight, Target};
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::{Invite, Status};
 use crate::domain::time::Timestamp;
@@ -195,7 +195,7 @@ pub async fn show(
             Ok(Detail {
                 more: people.last().filter(|_| more).map(|joined| joined.id),
                 people,
-                history: store::audit::about(conn, Target::Invite(id), HISTORY)?,
+                history: store::audit_lists::about(conn, Sight::of(actor), Target::Invite(id), HISTORY)?,
                 seen: Seen::by(actor, Listed { invite, creator }),
             })
         })

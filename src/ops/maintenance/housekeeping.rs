@@ -25,7 +25,7 @@ impl Run<'_> {
                         None,
                         Some(&invite.code.masked()),
                     );
-                    Ok(store::invites::set_deleted(tx, invite.id, true, now)?.then_some(event))
+                    Ok(store::invites::set_deleted(tx, invite.id, true, now)?.then_some(event.into()))
                 });
                 summary.codes += usize::from(deleted.await?);
             }
@@ -37,6 +37,15 @@ impl Run<'_> {
         let end = self.end;
         summary.dropped += self.in_portions(move |tx| store::sessions::drop_dead(tx, end, PORTION)).await?;
         summary.dropped += self.in_portions(move |tx| store::links::drop_spent(tx, end, PORTION)).await?;
+        let Some(days) = self.settings.audit_days else { return Ok(()) };
+        let before = end - Duration::days(i64::from(days));
+        let trimmed = self.in_portions(move |tx| store::audit::drop_older(tx, before, PORTION)).await?;
+        summary.dropped += trimmed;
+        if trimmed > 0 {
+            let event = Event::new(Action::AuditTrimmed, Target::None);
+            let event = event.with("rows", None, Some(&trimmed.to_string()));
+            self.step(move |_, _| Ok(Some(event.into()))).await?;
+        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use crate::domain::audit::{Action, Event, Target};
 use crate::domain::id::UserId;
 use crate::domain::invite::Invite;
 use crate::ops::OpError;
+use crate::ops::people::{MemberCodes, event, withdraw};
 use crate::store::{self, StoreError, departures};
 
 impl Run<'_> {
@@ -46,11 +47,13 @@ impl Run<'_> {
             for person in people {
                 let code = invite.code.masked();
                 let removed = self.step(move |tx, now| {
+                    let before = store::standing::for_change(tx, person)?.ok_or(OpError::NotFound)?;
                     if !departures::take_along(tx, person, id, end, now)? {
                         return Ok(None);
                     }
-                    let event = Event::new(Action::UserRemoved, Target::User(person));
-                    Ok(Some(event.with("code", None, Some(&code))))
+                    let (_, paused) = withdraw(tx, &before, None, MemberCodes::GoOn, now)?;
+                    let event = event(Action::UserRemoved, &before).with("code", None, Some(&code));
+                    Ok(Some(event.followed_by(paused)))
                 });
                 if removed.await? {
                     gone += 1;
@@ -66,7 +69,7 @@ impl Run<'_> {
             let event = Event::new(Action::InviteUsersRemoved, Target::Invite(id))
                 .with("code", None, Some(&code))
                 .with("people", None, Some(&gone.to_string()));
-            Ok(departures::mark_emptied(tx, id, end, now)?.then_some(event))
+            Ok(departures::mark_emptied(tx, id, end, now)?.then_some(event.into()))
         });
         emptied.await?;
         Ok(())
@@ -92,7 +95,8 @@ impl Run<'_> {
                     if !departures::purge(tx, person, cutoff, now)? {
                         return Ok(None);
                     }
-                    Ok(Some(Event::new(Action::UserPurged, Target::User(person))))
+                    store::audit::erase_person(tx, person)?;
+                    Ok(Some(Event::new(Action::UserPurged, Target::User(person)).into()))
                 });
                 summary.purged += usize::from(purged.await?);
             }

@@ -2,8 +2,8 @@
 
 use super::{MemberCodes, lost};
 use crate::app::App;
-use crate::domain::access::{Actor, Permissions, Permit, Role, SeePeople};
-use crate::domain::audit::Entry;
+use crate::domain::access::{Actor, Permit, Role, SeePeople};
+use crate::domain::audit::{Entry, Sight};
 use crate::domain::id::UserId;
 use crate::domain::invite::Invite;
 use crate::domain::person::Person;
@@ -142,15 +142,13 @@ pub async fn show(
             let mut invited = store::delegation::invited_by(conn, id, invited_before, ONE_MORE_INVITED)?;
             let more = invited.len() > INVITED;
             invited.truncate(INVITED);
-            let whole = actor.permissions().contains(Permissions::SEE_WHOLE_AUDIT);
-            let ranks: Vec<Role> = Role::ALL.into_iter().filter(|role| *role <= actor.role()).collect();
             Ok(Detail {
                 seen: Seen { person, invite },
                 reviewer,
                 sessions: store::sessions::of_user(conn, id)?,
                 more: invited.last().filter(|_| more).map(|person| person.account.id),
                 invited,
-                history: store::audit::around(conn, id, (!whole).then_some(ranks.as_slice()), HISTORY)?,
+                history: store::audit_lists::concerning(conn, Sight::of(actor), id, HISTORY)?,
             })
         })
         .await

@@ -1,6 +1,7 @@
 //! The pages: one file for each family. A handler gets a permit, parses, calls one operation and shapes the answer.
 
 pub mod account;
+pub mod audit;
 pub mod home;
 pub mod invites;
 pub mod join;

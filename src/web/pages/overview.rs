@@ -12,6 +12,7 @@ use crate::ops::overview::{self, Overview};
 use crate::web::chrome::Chrome;
 use crate::web::problem::Problem;
 use crate::web::reply;
+use crate::web::sentence::Sentence;
 use crate::web::view::{Moment, capped, initials};
 use crate::web::who::Signed;
 
@@ -65,7 +66,7 @@ struct Chart {
 struct Activity {
     initials: String,
     who: String,
-    text: &'static str,
+    text: String,
     at: Moment,
 }
 
@@ -92,7 +93,7 @@ pub async fn show(app: web::Data<App>, me: Signed<EnterPanel>) -> Result<HttpRes
         figures: figures(&overview),
         chart: chart(&overview.joins),
         attention: attention(&app, &me, &overview),
-        recent: overview.recent.into_iter().map(|entry| activity(entry, now)).collect(),
+        recent: overview.recent.iter().map(|entry| activity(entry, now)).collect(),
         chrome: me.chrome(&app)?,
     };
     reply::html(StatusCode::OK, &page)
@@ -176,72 +177,12 @@ fn attention(app: &App, me: &Signed<EnterPanel>, overview: &Overview) -> Vec<Att
     app.config.public_url.is_exposed().then_some(exposed).into_iter().chain(ending).collect()
 }
 
-fn activity(entry: Entry, now: Timestamp) -> Activity {
-    let who = match (entry.who, entry.kind.as_str()) {
-        (Some((name, _)), _) => name,
-        (None, "command_line") => "Command line".to_owned(),
-        (None, _) => "Somebody".to_owned(),
-    };
-    Activity { initials: initials(&who), who, text: sentence(&entry.action), at: Moment::new(entry.at, now) }
-}
-
-/// What was done, as the end of a sentence that begins with who did it.
-pub(super) fn sentence(action: &str) -> &'static str {
-    match action {
-        "instance.set_up" => "set up the server",
-        "instance.setup_link_made" => "made a set-up link",
-        "instance.restored" => "restored a backup",
-        "session.signed_in" => "signed in",
-        "session.sign_in_failed" => "was refused at sign-in",
-        "session.signed_out" => "signed out",
-        "session.ended" => "ended one of their sessions",
-        "session.others_ended" => "signed out everywhere else",
-        "account.profile_changed" => "changed their profile",
-        "account.password_changed" => "changed their password",
-        "account.password_change_failed" => "gave a wrong present password",
-        "access.refused" => "was refused a page",
-        "account.registered" => "joined",
-        "invite.created" => "generated a code",
-        "invite.edited" => "edited a code",
-        "invite.extended" => "extended a code",
-        "invite.paused" => "paused a code",
-        "invite.resumed" => "resumed a code",
-        "invite.deleted" => "deleted a code",
-        "invite.users_removed" => "removed the people of an ended code",
-        "invite.restored" => "brought a deleted code back",
-        "user.role_changed" => "changed a role",
-        "user.suspended" => "suspended somebody",
-        "user.unsuspended" => "let somebody sign in again",
-        "user.sessions_ended" => "signed somebody out everywhere",
-        "user.reset_link_made" => "made a reset link",
-        "account.password_reset" => "chose a new password",
-        "user.removed" => "removed somebody",
-        "user.restored" => "brought somebody back",
-        "user.purged" => "erased somebody's data",
-        "user.kept" => "kept somebody beyond the end of their code",
-        "user.unkept" => "stopped keeping somebody",
-        "review.approved" => "approved somebody",
-        "review.flagged" => "flagged somebody",
-        "review.reopened" => "put somebody back in review",
-        "settings.changed" => "changed the settings",
-        "job.stopped" => "stopped the cleanup",
-        "job.resumed" => "let the cleanup go on",
-        "audit.trimmed" => "dropped old rows of the audit log",
-        "registration.alarm" => "saw very many wrong codes",
-        "registration.refused" => "brought a code that cannot be used",
-        _ => "did something that this version has no words for",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sentence;
-    use crate::domain::audit::Action;
-
-    #[test]
-    fn every_action_has_its_words() {
-        for action in Action::ALL {
-            assert!(!sentence(action.key()).contains("no words"), "{action:?}");
-        }
+fn activity(entry: &Entry, now: Timestamp) -> Activity {
+    let sentence = Sentence::of(entry);
+    Activity {
+        initials: initials(&sentence.who),
+        text: sentence.rest(),
+        who: sentence.who,
+        at: Moment::new(entry.at, now),
     }
 }

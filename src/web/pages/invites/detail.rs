@@ -19,10 +19,10 @@ use crate::ops::OpError;
 use crate::ops::invites::{self, Detail, Edit, Joined};
 use crate::web::chrome::Chrome;
 use crate::web::form::Form;
-use crate::web::pages::overview::sentence;
 use crate::web::problem::Problem;
 use crate::web::qr::Qr;
 use crate::web::reply;
+use crate::web::sentence::{Change, Sentence};
 use crate::web::view::{Moment, initials};
 use crate::web::who::Signed;
 
@@ -45,17 +45,10 @@ struct PersonRow {
 }
 
 #[derive(Debug)]
-struct ChangeRow {
-    field: String,
-    old: String,
-    new: String,
-}
-
-#[derive(Debug)]
 struct HistoryRow {
     who: String,
-    text: &'static str,
-    changes: Vec<ChangeRow>,
+    text: String,
+    changes: Vec<Change>,
     at: Moment,
 }
 
@@ -117,7 +110,7 @@ async fn page(
         roles: role_choices(permit.actor(), &role),
         people: people.into_iter().map(|joined| person(joined, now)).collect(),
         more_people: more.map(|id| format!("/admin/invites/{}?before={id}", row.id)),
-        history: history.into_iter().map(|entry| line(entry, now)).collect(),
+        history: history.iter().map(|entry| line(entry, now)).collect(),
         row,
         chrome,
     })
@@ -147,23 +140,14 @@ fn person(joined: Joined, now: Timestamp) -> PersonRow {
     }
 }
 
-fn line(entry: Entry, now: Timestamp) -> HistoryRow {
-    let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+fn line(entry: &Entry, now: Timestamp) -> HistoryRow {
+    let sentence = Sentence::on_its_page(entry);
     // The masked code and the name of who joined stand in the log for who reads it elsewhere.
-    let known = |field: &str| matches!(field, "code" | "username");
+    let told = entry.changes.iter().filter(|change| !matches!(change.field.as_str(), "code" | "username"));
     HistoryRow {
-        who: entry.who.map_or_else(|| "Command line".to_owned(), |(name, _)| name),
-        text: sentence(&entry.action),
-        changes: entry
-            .changes
-            .into_iter()
-            .filter(|(field, _, _)| !known(field))
-            .map(|(field, old, new)| ChangeRow {
-                field: field.replace('_', " "),
-                old: shown(old),
-                new: shown(new),
-            })
-            .collect(),
+        text: sentence.rest(),
+        who: sentence.who,
+        changes: told.map(Change::of).collect(),
         at: Moment::new(entry.at, now),
     }
 }
