@@ -189,11 +189,18 @@ impl Server {
     /// The audit rows of one action.
     pub async fn audit(&self, action: &'static str) -> Vec<AuditRow> {
         let rows = self.app.store.read(move |conn| {
-            let query =
-                audit::table.filter(audit::action.eq(action)).order(audit::id).select(AuditRow::as_select());
+            macro_rules! rows {
+                ($c:expr) => {
+                    audit::table
+                        .filter(audit::action.eq(action))
+                        .order(audit::id)
+                        .select(AuditRow::as_select())
+                        .load(&mut **$c)
+                };
+            }
             let rows: Result<Vec<AuditRow>, StoreError> = match conn {
-                Conn::Sqlite(c) => query.load(&mut **c).map_err(StoreError::from),
-                Conn::Postgres(c) => query.load(&mut **c).map_err(StoreError::from),
+                Conn::Sqlite(c) => rows!(c).map_err(StoreError::from),
+                Conn::Postgres(c) => rows!(c).map_err(StoreError::from),
             };
             rows
         });
