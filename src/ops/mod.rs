@@ -111,10 +111,27 @@ where
     R: Into<Events>,
     F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, R), OpError> + Send + 'static,
 {
+    act_or(app, permit, origin, change).await
+}
+
+/// The same for a change that may be given up for a reason of its own.
+pub(crate) async fn act_or<P, T, E, R, F>(
+    app: &App,
+    permit: Permit<P>,
+    origin: Origin,
+    change: F,
+) -> Result<T, E>
+where
+    P: Permission,
+    T: Send + 'static,
+    E: From<StoreError> + From<OpError> + Send + 'static,
+    R: Into<Events>,
+    F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, R), E> + Send + 'static,
+{
     record(app, origin, move |tx, now| {
         let account = present(store::users::for_change(tx, permit.actor().id())?)?.account;
         if account.actor().permit::<P>().is_none() {
-            return Err(OpError::NotPermitted);
+            return Err(OpError::NotPermitted.into());
         }
         let (value, events) = change(tx, &account, now)?;
         Ok((value, Doer::Person(account.id, account.role), events))

@@ -1,6 +1,8 @@
 //! The server from outside: real requests, real forms, on both databases.
 #![cfg(test)]
 
+#[path = "../support/blank.rs"]
+mod blank;
 #[path = "../support/database.rs"]
 mod database;
 #[path = "../support/parts.rs"]

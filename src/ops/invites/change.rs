@@ -11,8 +11,8 @@ use crate::domain::id::InviteId;
 use crate::domain::invite::{Invite, Label, UseLimit};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Account;
-use crate::ops::{OpError, act};
-use crate::store::{self, Tx};
+use crate::ops::{OpError, act, act_or};
+use crate::store::{self, StoreError, Tx};
 
 /// The form of an edit as it was filled in.
 #[derive(Debug, Clone, Default)]
@@ -28,23 +28,24 @@ pub struct Edit {
 }
 
 /// Reads an invite under the write, lets it be changed by whoever may, and says what it was and is.
-async fn change<F>(
+async fn change<E, F>(
     app: &App,
     permit: Permit<ManageInvites>,
     origin: Origin,
     id: InviteId,
     to: F,
-) -> Result<Invite, OpError>
+) -> Result<Invite, E>
 where
-    F: FnOnce(&mut Tx<'_>, &Account, &Invite, Timestamp) -> Result<(Invite, Event), OpError> + Send + 'static,
+    E: From<StoreError> + From<OpError> + Send + 'static,
+    F: FnOnce(&mut Tx<'_>, &Account, &Invite, Timestamp) -> Result<(Invite, Event), E> + Send + 'static,
 {
-    act(app, permit, origin, move |tx, account, now| {
+    act_or(app, permit, origin, move |tx, account, now| {
         let old = store::invites::for_change(tx, id)?.ok_or(OpError::NotFound)?;
         granting(account.actor(), &old)?;
         let (new, event) = to(tx, account, &old, now)?;
         granting(account.actor(), &new)?;
         if !store::invites::update(tx, &new, now)? {
-            return Err(OpError::Invalid(too_late(&old, &new)));
+            return Err(OpError::Invalid(too_late(&old, &new)).into());
         }
         Ok((new, event))
     })
@@ -143,7 +144,26 @@ pub async fn extend(
     .await
 }
 
-/// Stops an invite for a while, or lets it go on.
+/// Why an invite was not stopped or let go on.
+enum Left {
+    /// It is that way already.
+    AsItIs(Box<Invite>),
+    Op(OpError),
+}
+
+impl From<OpError> for Left {
+    fn from(error: OpError) -> Self {
+        Self::Op(error)
+    }
+}
+
+impl From<StoreError> for Left {
+    fn from(error: StoreError) -> Self {
+        Self::Op(error.into())
+    }
+}
+
+/// Stops an invite for a while, or lets it go on. One that is that way already is left alone, without a word in the log.
 ///
 /// # Errors
 /// [`OpError`] when nothing was changed.
@@ -154,11 +174,18 @@ pub async fn set_paused(
     id: InviteId,
     paused: bool,
 ) -> Result<Invite, OpError> {
-    change(app, permit, origin, id, move |_, _, old, _| {
+    let done = change(app, permit, origin, id, move |_, _, old, _| {
+        if old.paused == paused {
+            return Err(Left::AsItIs(Box::new(old.clone())));
+        }
         let action = if paused { Action::InvitePaused } else { Action::InviteResumed };
         Ok((Invite { paused, ..old.clone() }, about(action, old)))
-    })
-    .await
+    });
+    match done.await {
+        Ok(invite) => Ok(invite),
+        Err(Left::AsItIs(invite)) => Ok(*invite),
+        Err(Left::Op(error)) => Err(error),
+    }
 }
 
 /// Deletes an invite: it stops at once and leaves the list. The accounts made with it stay.

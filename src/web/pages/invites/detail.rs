@@ -72,6 +72,7 @@ struct InvitePage {
     people: Vec<PersonRow>,
     more_people: Option<String>,
     history: Vec<HistoryRow>,
+    older: bool,
 }
 
 /// Where the people begin.
@@ -104,7 +105,7 @@ async fn page(
     before: Option<UserId>,
     refused: Option<(Edit, Errors)>,
 ) -> Result<InvitePage, OpError> {
-    let Detail { seen, people, more, history } = invites::show(app, permit, id, before).await?;
+    let Detail { seen, people, more, history, older } = invites::show(app, permit, id, before).await?;
     let now = app.clock.now();
     let row = InviteRow::new(&seen, chrome.viewer.as_ref(), &app.config.public_url, now);
     let invite = &seen.invite;
@@ -118,6 +119,7 @@ async fn page(
         people: people.into_iter().map(|joined| person(joined, now)).collect(),
         more_people: more.map(|id| format!("/admin/invites/{}?before={id}", row.id)),
         history: history.into_iter().map(|entry| line(entry, now)).collect(),
+        older,
         row,
         chrome,
     })
