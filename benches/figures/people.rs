@@ -71,7 +71,7 @@ pub fn signing_in(server: SocketAddr) -> Knock {
 /// Adds accounts with the owner's password, straight into the database.
 pub async fn add(place: &Place, count: usize) -> Outcome<()> {
     let store = Store::connect(&DatabaseAddress::parse(&place.url())?);
-    let clock = SystemClock::new();
+    let clock = SystemClock;
     let accounts: Vec<Account> =
         (0..count).map(|number| account(number, &clock, &SystemEntropy)).collect::<Outcome<_>>()?;
     let done: Result<(), StoreError> = store

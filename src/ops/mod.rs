@@ -6,6 +6,7 @@ pub mod backup;
 pub mod doctor;
 pub mod health;
 pub mod invites;
+pub mod maintenance;
 pub mod overview;
 pub mod people;
 pub mod registration;

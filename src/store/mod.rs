@@ -7,9 +7,11 @@ pub mod audit;
 pub mod backup;
 
 mod counted;
+pub mod departures;
 mod error;
 pub mod invite_lists;
 pub mod invites;
+pub mod jobs;
 pub mod links;
 pub mod migrate;
 pub mod people;

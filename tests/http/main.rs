@@ -14,6 +14,7 @@ mod access;
 mod account;
 mod assets;
 mod canaries;
+mod cleanup;
 mod codes;
 mod forgery;
 mod guard;

@@ -207,6 +207,7 @@ pub(super) fn sentence(action: &str) -> &'static str {
         "invite.paused" => "paused a code",
         "invite.resumed" => "resumed a code",
         "invite.deleted" => "deleted a code",
+        "invite.users_removed" => "removed the people of an ended code",
         "invite.restored" => "brought a deleted code back",
         "user.role_changed" => "changed a role",
         "user.suspended" => "suspended somebody",
