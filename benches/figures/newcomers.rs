@@ -26,9 +26,9 @@ const CODE: &str = "HARBOUR-FAIR-26";
 /// Adds the code, straight into the database: as many as come can join with it.
 pub async fn invite(place: &Place) -> Outcome<()> {
     let store = Store::connect(&DatabaseAddress::parse(&place.url())?);
-    let now = SystemClock::new().now();
+    let (entropy, now): (&dyn Entropy, _) = (&SystemEntropy, SystemClock.now());
     let invite = Invite {
-        id: InviteId::new(now, SystemEntropy.bytes()),
+        id: InviteId::new(now, entropy.bytes()),
         code: InviteCode::custom(CODE)?,
         label: None,
         role: Role::Member,
@@ -53,7 +53,8 @@ pub fn registering(server: SocketAddr) -> Knock {
     let newest = AtomicU32::new(0);
     Arc::new(move |_| {
         let username = format!("newcomer-{:06}", newest.fetch_add(1, Ordering::Relaxed));
-        let attempt = Token::new(SystemEntropy.bytes());
+        let entropy: &dyn Entropy = &SystemEntropy;
+        let attempt = Token::new(entropy.bytes());
         let form = [
             ("code", CODE),
             ("username", &username),

@@ -63,7 +63,8 @@ fn name(number: usize) -> String {
 /// Each client signs in to an account of its own, as one person with many devices.
 pub fn signing_in(server: SocketAddr) -> Knock {
     Arc::new(move |number| {
-        let form = [("login", name(number).as_str()), ("password", PASSWORD), ("next", "")];
+        let login = name(number);
+        let form = [("login", login.as_str()), ("password", PASSWORD), ("next", "")];
         post(server, "/sign-in", &form)
     })
 }

@@ -19,6 +19,7 @@ mod codes;
 mod forgery;
 mod guard;
 mod headers;
+mod invite_amounts;
 mod invite_changes;
 mod invite_rights;
 mod invites;

@@ -95,7 +95,7 @@ impl Server {
     /// A replica whose clock is off by that much.
     pub fn replica_off_by(&self, by: chrono::TimeDelta) -> Self {
         let clock = Arc::new(self.clock.off_by(by));
-        Self::launch(self.database.clone(), clock, self.variables.clone(), self.number + 1)
+        Self::launch(self.database.clone(), clock, self.variables.clone(), self.cost, self.number + 1)
     }
 
     fn launch(
