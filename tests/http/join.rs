@@ -18,8 +18,9 @@ both![
     faults_of_the_form_are_told_without_looking_at_the_code,
     who_has_no_usable_code_learns_no_names,
     every_code_that_cannot_be_used_gets_the_same_answer,
+    a_code_for_members_goes_on_without_whoever_made_it,
     the_moment_of_the_end_is_over,
-    without_its_audit_row_nobody_joins,
+    what_cannot_be_written_whole_lets_nobody_in,
     ten_wrong_codes_shut_an_address_out_for_a_minute_each,
     while_registration_is_closed_no_code_is_looked_at,
     while_registration_is_open_a_code_is_optional,
@@ -160,6 +161,13 @@ fn masked(answer: &Answer, code: &str) -> String {
     own.filter(|text| !text.is_empty()).fold(answer.text(), |text, own| text.replace(&own, "…"))
 }
 
+/// The headers of an answer without what differs from one to the next.
+fn told(answer: &Answer) -> Vec<(String, String)> {
+    let own = ["date", "set-cookie", "x-request-id"];
+    let headers = answer.headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
+}
+
 async fn every_code_that_cannot_be_used_gets_the_same_answer(kind: Kind) {
     let server = Server::start(kind);
     let gone = server.person("gone", Role::Admin).await;
@@ -203,13 +211,45 @@ async fn every_code_that_cannot_be_used_gets_the_same_answer(kind: Kind) {
         for answer in [&looked, &brought] {
             assert_eq!((answer.status, answer.one("#code-status").as_str()), (422, REFUSED), "{text}");
         }
-        answers.push([masked(&looked, text), masked(&brought, text)]);
+        answers.push([&looked, &brought].map(|answer| (masked(answer, text), told(answer))));
     }
     for (text, answer) in all.iter().zip(&answers) {
         assert_eq!(answer, &answers[0], "{text}");
     }
     assert_eq!((server.count("invite_uses"), server.count("users WHERE username = 'theo'")), (0, 0));
     assert_eq!(server.audit("registration.refused").await.len(), 2 * all.len());
+}
+
+async fn a_code_for_members_goes_on_without_whoever_made_it(kind: Kind) {
+    let server = Server::start(kind);
+    let mara = server.person("mara", Role::Admin).await;
+    code(&server, "FOR-MEMBER", |invite| invite.created_by = Some(mara)).await;
+    code(&server, "FOR-SUPPORT", |invite| (invite.created_by, invite.role) = (Some(mara), Role::Support))
+        .await;
+    let lost = [
+        ("active", "manager", 303),
+        ("active", "support", 422),
+        ("active", "member", 422),
+        ("suspended", "admin", 422),
+        ("removed", "admin", 422),
+    ];
+    for (number, (status, role, supports)) in lost.into_iter().enumerate() {
+        server.database.execute(&format!(
+            "UPDATE users SET status = '{status}', role = '{role}' WHERE username = 'mara'"
+        ));
+        for (text, expected) in [("FOR-MEMBER", 303), ("FOR-SUPPORT", supports)] {
+            let browser = server.browser();
+            let form = join_form(&browser, "FOR-MEMBER", &format!("{}.{number}", text.to_lowercase())).await;
+            let looked = check(&server.browser(), text).await;
+            assert_eq!(looked.status, if expected == 303 { 200 } else { 422 }, "{status} {role} {text}");
+            assert_eq!(
+                browser.submit(form.fill("code", text)).await.status,
+                expected,
+                "{status} {role} {text}"
+            );
+        }
+    }
+    assert_eq!((uses(&server, "FOR-MEMBER").as_str(), uses(&server, "FOR-SUPPORT").as_str()), ("5", "1"));
 }
 
 async fn the_moment_of_the_end_is_over(kind: Kind) {
@@ -226,17 +266,20 @@ async fn the_moment_of_the_end_is_over(kind: Kind) {
     }
 }
 
-async fn without_its_audit_row_nobody_joins(kind: Kind) {
-    let server = Server::start(kind);
-    code(&server, "HARBOUR-42", |_| {}).await;
-    let browser = server.browser();
-    let form = join_form(&browser, "HARBOUR-42", "theo").await;
-    server.database.execute("ALTER TABLE audit RENAME TO away");
-    assert_eq!(browser.submit(form.clone()).await.status, 500);
-    server.database.execute("ALTER TABLE away RENAME TO audit");
-    assert_eq!((server.count("users WHERE username = 'theo'"), server.count("sessions")), (0, 0));
-    assert_eq!((uses(&server, "HARBOUR-42").as_str(), server.count("invite_uses")), ("0", 0));
-    assert_eq!(browser.submit(form).await.redirect(), "/");
+async fn what_cannot_be_written_whole_lets_nobody_in(kind: Kind) {
+    for table in ["audit", "invite_uses", "sessions"] {
+        let server = Server::start(kind);
+        code(&server, "HARBOUR-42", |_| {}).await;
+        let browser = server.browser();
+        let form = join_form(&browser, "HARBOUR-42", "theo").await;
+        server.database.execute(&format!("ALTER TABLE {table} RENAME TO away"));
+        assert_eq!(browser.submit(form.clone()).await.status, 500, "{table}");
+        server.database.execute(&format!("ALTER TABLE away RENAME TO {table}"));
+        let left = server.count("users WHERE username = 'theo'") + server.count("sessions");
+        assert_eq!((left, server.audit("account.registered").await.len()), (0, 0), "{table}");
+        assert_eq!((uses(&server, "HARBOUR-42").as_str(), server.count("invite_uses")), ("0", 0), "{table}");
+        assert_eq!(browser.submit(form).await.redirect(), "/", "{table}");
+    }
 }
 
 async fn ten_wrong_codes_shut_an_address_out_for_a_minute_each(kind: Kind) {

@@ -1,6 +1,8 @@
 //! The server from outside: real requests, real forms, on both databases.
 #![cfg(test)]
 
+#[path = "../support/blank.rs"]
+mod blank;
 #[path = "../support/database.rs"]
 mod database;
 #[path = "../support/parts.rs"]
@@ -17,6 +19,7 @@ mod codes;
 mod forgery;
 mod guard;
 mod headers;
+mod invite_amounts;
 mod invite_changes;
 mod invite_rights;
 mod invites;

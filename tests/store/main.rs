@@ -1,6 +1,8 @@
 //! The database from the floor above it: migrations, transactions, races, on both kinds.
 #![cfg(test)]
 
+#[path = "../support/blank.rs"]
+mod blank;
 #[path = "../support/database.rs"]
 mod database;
 

@@ -143,7 +143,7 @@ pub async fn extend(
     .await
 }
 
-/// Stops an invite for a while, or lets it go on.
+/// Stops an invite for a while, or lets it go on. One that is that way already is left alone, without a word in the log.
 ///
 /// # Errors
 /// [`OpError`] when nothing was changed.
@@ -154,11 +154,20 @@ pub async fn set_paused(
     id: InviteId,
     paused: bool,
 ) -> Result<Invite, OpError> {
-    change(app, permit, origin, id, move |_, _, old, _| {
+    let done = change(app, permit, origin, id, move |_, _, old, _| {
+        if old.paused == paused {
+            return Err(OpError::Unchanged);
+        }
         let action = if paused { Action::InvitePaused } else { Action::InviteResumed };
         Ok((Invite { paused, ..old.clone() }, about(action, old)))
-    })
-    .await
+    });
+    match done.await {
+        Err(OpError::Unchanged) => {
+            let found: Option<Invite> = app.store.read(move |conn| store::invites::by_id(conn, id)).await?;
+            found.ok_or(OpError::NotFound)
+        }
+        done => done,
+    }
 }
 
 /// Deletes an invite: it stops at once and leaves the list. The accounts made with it stay.

@@ -63,8 +63,10 @@ struct InvitePage {
     edit: Option<EditForm>,
     roles: Vec<RoleChoice>,
     people: Vec<PersonRow>,
+    first_people: Option<String>,
     more_people: Option<String>,
     history: Vec<HistoryRow>,
+    older: bool,
 }
 
 /// Where the people begin.
@@ -97,7 +99,7 @@ async fn page(
     before: Option<UserId>,
     refused: Option<(Edit, Errors)>,
 ) -> Result<InvitePage, OpError> {
-    let Detail { seen, people, more, history } = invites::show(app, permit, id, before).await?;
+    let Detail { seen, people, more, history, older } = invites::show(app, permit, id, before).await?;
     let now = app.clock.now();
     let row = InviteRow::new(&seen, chrome.viewer.as_ref(), &app.config.public_url, now);
     let invite = &seen.invite;
@@ -109,8 +111,10 @@ async fn page(
         edit: row.may_manage.then(|| edit_form(invite, refused)),
         roles: role_choices(permit.actor(), &role),
         people: people.into_iter().map(|joined| person(joined, now)).collect(),
+        first_people: before.map(|_| format!("/admin/invites/{}", row.id)),
         more_people: more.map(|id| format!("/admin/invites/{}?before={id}", row.id)),
         history: history.iter().map(|entry| line(entry, now)).collect(),
+        older,
         row,
         chrome,
     })
