@@ -105,7 +105,7 @@ async fn page(
     let invite = &seen.invite;
     let role = refused.as_ref().map_or(invite.role.key(), |(edit, _)| edit.role.as_str()).to_owned();
     Ok(InvitePage {
-        words: in_words(invite.limit, invite.role, invite.expiry, false),
+        words: in_words(invite.limit, invite.role, invite.expiry, invite.delete_users_on_expiry),
         batch: invite.batch.map(|batch| format!("/admin/invites?batch={batch}")),
         qr: row.link.as_deref().and_then(Qr::of),
         edit: row.may_manage.then(|| edit_form(invite, refused)),
@@ -165,6 +165,8 @@ pub struct SentEdit {
     #[serde(default)]
     role: String,
     exact: String,
+    #[serde(default)]
+    delete_users: Option<String>,
 }
 
 /// Changes label, limit, role and end.
@@ -178,8 +180,8 @@ pub async fn edit(
     form: Form<SentEdit>,
 ) -> Result<HttpResponse, Problem> {
     let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
-    let SentEdit { label, max_uses, role, exact } = form.0;
-    let edit = Edit { label, max_uses, role, exact };
+    let SentEdit { label, max_uses, role, exact, delete_users } = form.0;
+    let edit = Edit { label, max_uses, role, exact, delete_users: delete_users.is_some() };
     match invites::edit(&app, me.permit, me.visit.origin, id, edit.clone()).await {
         Ok(_) => {
             me.visit.jar.flash("Saved", None)?;
