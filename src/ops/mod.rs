@@ -13,6 +13,7 @@ pub mod people;
 pub mod registration;
 pub mod reset;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 

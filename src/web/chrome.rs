@@ -6,7 +6,7 @@ use super::assets;
 use super::view::{NavLink, Toast, Viewer};
 use crate::app::App;
 use crate::domain::access::Permissions;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Settings, SupportAddress};
 use crate::domain::user::Account;
 
 use super::csrf;
@@ -108,6 +108,8 @@ pub struct Chrome {
     pub path: String,
     /// Whether only a part of the page is sent.
     pub fragment: bool,
+    /// Where the Support button leads, if there is one.
+    pub support: Option<String>,
 }
 
 impl Chrome {
@@ -132,6 +134,7 @@ impl Chrome {
             viewer: account.map(Viewer::of),
             path: visit.path.clone(),
             fragment: visit.hx,
+            support: settings.support_address.as_deref().map(SupportAddress::href),
         })
     }
 
@@ -147,6 +150,7 @@ impl Chrome {
             viewer: None,
             path: "/".to_owned(),
             fragment: false,
+            support: None,
         }
     }
 
@@ -180,7 +184,7 @@ struct Page {
     below: &'static [Page],
 }
 
-const PAGES: [Page; 3] = [
+const PAGES: [Page; 4] = [
     Page { label: "Overview", href: "/admin", icon: "grid", needs: Permissions::ENTER_PANEL, below: &[] },
     Page {
         label: "User Management",
@@ -196,6 +200,13 @@ const PAGES: [Page; 3] = [
         }],
     },
     Page { label: "Audit log", href: "/admin/audit", icon: "log", needs: Permissions::SEE_AUDIT, below: &[] },
+    Page {
+        label: "Settings",
+        href: "/admin/settings",
+        icon: "sliders",
+        needs: Permissions::CHANGE_SETTINGS,
+        below: &[],
+    },
 ];
 
 impl Page {

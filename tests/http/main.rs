@@ -28,6 +28,7 @@ mod operations;
 mod password;
 mod races;
 mod sessions;
+mod settings;
 mod setup;
 mod sign_in;
 mod throttle;
