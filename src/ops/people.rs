@@ -6,7 +6,7 @@ mod removal;
 
 pub use crate::store::people::{Came, Filter};
 pub use change::{change_role, end_sessions, keep, suspend, unsuspend};
-pub use look::{Detail, Handed, List, PAGE, Seen, handed, list, show};
+pub use look::{Counts, Detail, Handed, List, PAGE, Seen, Way, handed, list, row, show, some};
 pub use removal::{remove, restore};
 
 use super::access::refused_on;
