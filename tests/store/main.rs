@@ -4,6 +4,7 @@
 #[path = "../support/database.rs"]
 mod database;
 
+mod audit;
 mod backups;
 mod invite_lists;
 mod migrations;
