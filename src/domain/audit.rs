@@ -217,6 +217,12 @@ impl Event {
         }
         self
     }
+
+    /// This event, and what it brought about.
+    #[must_use]
+    pub fn followed_by(self, others: Vec<Self>) -> Events {
+        Events(self, others)
+    }
 }
 
 /// The rows of one change: at least one.

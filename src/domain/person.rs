@@ -52,6 +52,12 @@ pub struct Removal {
 }
 
 impl Person {
+    /// Whether their data is still there. Of those who are purged only the fact is left that somebody joined.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.removed.is_none_or(|removed| removed.purged_at.is_none())
+    }
+
     /// Whether the end of the code that they came with leaves them here.
     #[must_use]
     pub fn is_exempt(&self) -> bool {

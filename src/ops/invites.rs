@@ -21,7 +21,7 @@ fn granting(actor: Actor, invite: &Invite) -> Result<Grantable, OpError> {
 }
 
 /// An event about an invite, with its code masked.
-fn about(action: Action, invite: &Invite) -> Event {
+pub(super) fn about(action: Action, invite: &Invite) -> Event {
     Event::new(action, Target::Invite(invite.id)).with("code", None, Some(&invite.code.masked()))
 }
 

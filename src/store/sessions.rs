@@ -133,6 +133,12 @@ pub fn end_others(tx: &mut Tx<'_>, owner: UserId, kept: SessionId) -> Result<usi
     Ok(on!(&mut **tx, c => diesel::delete(rows).execute(c))?)
 }
 
+/// Ends all sessions of a person, and says how many.
+pub fn end_all(tx: &mut Tx<'_>, owner: UserId) -> Result<usize, StoreError> {
+    let rows = sessions::table.filter(sessions::user_id.eq(owner.key()));
+    Ok(on!(&mut **tx, c => diesel::delete(rows).execute(c))?)
+}
+
 /// Sessions used since a moment, counted up to a cap.
 pub fn count_seen_since(conn: &mut Conn, since: Timestamp, cap: i64) -> Result<i64, StoreError> {
     let some =

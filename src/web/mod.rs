@@ -38,7 +38,7 @@ use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responde
 
 use self::limits::Limits;
 use self::pages::{
-    account, audit, home, invites, join, overview, preferences, problems, setup, sign_in, users,
+    account, audit, home, invites, join, overview, preferences, problems, reset, setup, sign_in, users,
 };
 use self::problem::Problem;
 use crate::app::App;
@@ -94,7 +94,23 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/join" => join::submit),
         route!(POST "/join/check" => join::check),
         route!(GET "/admin" => overview::show),
-        route!(GET "/admin/users" => users::show),
+        route!(GET "/reset" => reset::show),
+        route!(POST "/reset" => reset::submit),
+        route!(GET "/admin/users" => users::list::show),
+        route!(POST "/admin/users/bulk" => users::bulk::apply),
+        route!(GET "/admin/users/{id}" => users::detail::show),
+        route!(GET "/admin/users/{id}/role" => users::dialogs::role),
+        route!(POST "/admin/users/{id}/role" => users::change::role),
+        route!(GET "/admin/users/{id}/suspend" => users::dialogs::suspend),
+        route!(POST "/admin/users/{id}/suspend" => users::change::suspend),
+        route!(POST "/admin/users/{id}/unsuspend" => users::change::unsuspend),
+        route!(POST "/admin/users/{id}/end-sessions" => users::change::end_sessions),
+        route!(POST "/admin/users/{id}/reset-link" => users::change::reset_link),
+        route!(POST "/admin/users/{id}/keep" => users::change::keep),
+        route!(POST "/admin/users/{id}/unkeep" => users::change::unkeep),
+        route!(GET "/admin/users/{id}/remove" => users::dialogs::remove),
+        route!(POST "/admin/users/{id}/remove" => users::removal::remove),
+        route!(POST "/admin/users/{id}/restore" => users::removal::restore),
         route!(GET "/admin/invites.csv" => invites::csv::export),
         route!(GET "/admin/invites" => invites::list::show),
         route!(POST "/admin/invites" => invites::generate::create),

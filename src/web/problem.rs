@@ -129,6 +129,8 @@ impl From<OpError> for Problem {
             OpError::NotPermitted => Self::Forbidden,
             OpError::SignedOut => Self::SignedOut,
             OpError::NotFound => Self::NotFound,
+            // Pages take this for success, as whoever pressed a button twice does.
+            OpError::Unchanged => Self::Unprocessable,
             OpError::Wait(wait) => Self::TooMany(wait),
             OpError::Busy(why) => Self::Busy(why),
             OpError::Failed(why) => Self::Internal(why),

@@ -28,6 +28,8 @@ pub struct Toast {
 pub struct Undo {
     /// Where its form goes.
     pub action: String,
+    /// The field that its button sends along.
+    pub value: Option<(String, String)>,
     /// What it says.
     pub label: String,
     /// How long it is offered.

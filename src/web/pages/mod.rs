@@ -8,6 +8,7 @@ pub mod join;
 pub mod overview;
 pub mod preferences;
 pub mod problems;
+pub mod reset;
 pub mod setup;
 pub mod sign_in;
 pub mod users;
