@@ -11,6 +11,7 @@ pub mod overview;
 pub mod people;
 pub mod registration;
 pub mod reset;
+pub mod review;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;

@@ -38,7 +38,8 @@ use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responde
 
 use self::limits::Limits;
 use self::pages::{
-    account, audit, home, invites, join, overview, preferences, problems, reset, setup, sign_in, users,
+    account, audit, home, invites, join, overview, preferences, problems, reset, review, setup, sign_in,
+    users,
 };
 use self::problem::Problem;
 use crate::app::App;
@@ -128,6 +129,9 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/admin/invites/{id}/pause" => invites::change::pause),
         route!(POST "/admin/invites/{id}/resume" => invites::change::resume),
         route!(POST "/admin/invites/{id}/restore" => invites::change::restore),
+        route!(GET "/admin/review" => review::list::show),
+        route!(POST "/admin/review/approve" => review::change::approve_many),
+        route!(POST "/admin/users/{id}/review" => review::change::decide),
         route!(GET "/admin/audit.csv" => audit::csv::export),
         route!(GET "/admin/audit" => audit::list::show),
     ]
