@@ -12,6 +12,7 @@ pub mod overview;
 pub mod people;
 pub mod registration;
 pub mod reset;
+pub mod review;
 pub mod sessions;
 pub mod settings;
 pub mod setup;

@@ -19,6 +19,7 @@ pub mod migrate;
 pub mod names;
 pub mod people;
 mod pool;
+pub mod review;
 pub mod rows;
 pub mod schema;
 pub mod sessions;

@@ -13,7 +13,6 @@ diesel::table! {
         changes -> Nullable<Text>,
         address -> Nullable<Text>,
         request_id -> Nullable<Text>,
-        shelf -> Text,
     }
 }
 

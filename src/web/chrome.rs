@@ -3,7 +3,7 @@
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 
 use super::assets;
-use super::view::{NavLink, Toast, Viewer};
+use super::view::{NavLink, Toast, Viewer, badge};
 use crate::app::App;
 use crate::domain::access::Permissions;
 use crate::domain::settings::{Settings, SupportAddress};
@@ -110,6 +110,8 @@ pub struct Chrome {
     pub fragment: bool,
     /// Where the Support button leads, if there is one.
     pub support: Option<String>,
+    /// How many people wait for review, for whom that is shown.
+    pub waiting: i64,
 }
 
 impl Chrome {
@@ -135,6 +137,7 @@ impl Chrome {
             path: visit.path.clone(),
             fragment: visit.hx,
             support: settings.support_address.as_deref().map(SupportAddress::href),
+            waiting: 0,
         })
     }
 
@@ -151,6 +154,7 @@ impl Chrome {
             path: "/".to_owned(),
             fragment: false,
             support: None,
+            waiting: 0,
         }
     }
 
@@ -166,12 +170,19 @@ impl Chrome {
         env!("CARGO_PKG_VERSION")
     }
 
+    /// How many people wait for review, as the navigation shows it.
+    #[must_use]
+    pub fn waiting(&self) -> String {
+        badge(self.waiting)
+    }
+
     /// The pages of the panel that the viewer may open.
     #[must_use]
     pub fn navigation(&self, here: &str) -> Vec<NavLink> {
         let here = here.split('?').next().unwrap_or_default();
         let may = self.viewer.as_ref().map_or(Permissions::empty(), |viewer| viewer.permissions);
-        PAGES.iter().filter(|page| may.contains(page.needs)).map(|page| page.link(here, may)).collect()
+        let links = PAGES.iter().filter(|page| may.contains(page.needs));
+        links.map(|page| page.link(here, may, &self.waiting())).collect()
     }
 }
 
@@ -184,6 +195,8 @@ struct Page {
     below: &'static [Page],
 }
 
+const REVIEW: &str = "/admin/review";
+
 const PAGES: [Page; 4] = [
     Page { label: "Overview", href: "/admin", icon: "grid", needs: Permissions::ENTER_PANEL, below: &[] },
     Page {
@@ -191,13 +204,22 @@ const PAGES: [Page; 4] = [
         href: "/admin/users",
         icon: "users",
         needs: Permissions::SEE_PEOPLE,
-        below: &[Page {
-            label: "Invite Code Management",
-            href: "/admin/invites",
-            icon: "ticket",
-            needs: Permissions::SEE_PEOPLE,
-            below: &[],
-        }],
+        below: &[
+            Page {
+                label: "Invite Code Management",
+                href: "/admin/invites",
+                icon: "ticket",
+                needs: Permissions::SEE_PEOPLE,
+                below: &[],
+            },
+            Page {
+                label: "Review",
+                href: REVIEW,
+                icon: "user-check",
+                needs: Permissions::REVIEW_PEOPLE,
+                below: &[],
+            },
+        ],
     },
     Page { label: "Audit log", href: "/admin/audit", icon: "log", needs: Permissions::SEE_AUDIT, below: &[] },
     Page {
@@ -210,7 +232,7 @@ const PAGES: [Page; 4] = [
 ];
 
 impl Page {
-    fn link(&self, here: &str, may: Permissions) -> NavLink {
+    fn link(&self, here: &str, may: Permissions, waiting: &str) -> NavLink {
         // A page below one of these, as the page of one invite, belongs to it; the overview has none below.
         let within = here
             .strip_prefix(self.href)
@@ -220,11 +242,12 @@ impl Page {
             href: self.href,
             icon: self.icon,
             current: within,
+            waiting: (self.href == REVIEW).then(|| waiting.to_owned()),
             children: self
                 .below
                 .iter()
                 .filter(|page| may.contains(page.needs))
-                .map(|page| page.link(here, may))
+                .map(|page| page.link(here, may, waiting))
                 .collect(),
         }
     }

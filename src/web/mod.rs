@@ -38,8 +38,8 @@ use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responde
 
 use self::limits::Limits;
 use self::pages::{
-    account, audit, home, invites, join, overview, preferences, problems, reset, settings, setup, sign_in,
-    users,
+    account, audit, home, invites, join, overview, preferences, problems, reset, review, settings, setup,
+    sign_in, users,
 };
 use self::problem::Problem;
 use crate::app::App;
@@ -135,6 +135,9 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/admin/settings/codes" => settings::codes),
         route!(POST "/admin/settings/retention" => settings::retention),
         route!(POST "/admin/settings/resume" => settings::resume),
+        route!(GET "/admin/review" => review::list::show),
+        route!(POST "/admin/review/approve" => review::change::approve_many),
+        route!(POST "/admin/users/{id}/review" => review::change::decide),
         route!(GET "/admin/audit.csv" => audit::csv::export),
         route!(GET "/admin/audit" => audit::list::show),
     ]

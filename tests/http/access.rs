@@ -107,6 +107,9 @@ fn table() -> Vec<Row> {
         POST "/admin/settings/codes" CODES => "303 /sign-in", ["403", "403", "403", "422", "422"];
         POST "/admin/settings/retention" RETENTION => "303 /sign-in", ["403", "403", "403", "422", "422"];
         POST "/admin/settings/resume" [] => "303 /sign-in", ["403", "403", "403", "403", "404"];
+        GET "/admin/review" [] => "303 /sign-in?next=%2Fadmin%2Freview", ["403", "200", "200", "200", "200"];
+        POST "/admin/review/approve" [("back", "")] => "303 /sign-in", ["403", "303 /admin/review", "303 /admin/review", "303 /admin/review", "303 /admin/review"];
+        POST "/admin/users/{id}/review" [("state", "approved")] => "303 /sign-in", ["403", "404", "404", "404", "404"];
         GET "/admin/audit.csv" [] => "303 /sign-in?next=%2Fadmin%2Faudit.csv", ["403", "200", "200", "200", "200"];
         GET "/admin/audit" [] => "303 /sign-in?next=%2Fadmin%2Faudit", ["403", "200", "200", "200", "200"];
     }

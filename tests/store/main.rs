@@ -6,6 +6,7 @@ mod blank;
 #[path = "../support/database.rs"]
 mod database;
 
+mod audit;
 mod backups;
 mod invite_lists;
 mod migrations;

@@ -43,7 +43,7 @@ pub struct Way {
 }
 
 /// Adds to each of them what their way in is called, with one look for all.
-fn with_ways(
+pub(in crate::ops) fn with_ways(
     conn: &mut Conn,
     actor: Actor,
     found: Vec<(Person, Option<Invite>)>,
@@ -132,7 +132,8 @@ pub async fn row(app: &App, permit: Permit<SeePeople>, id: UserId) -> Result<(Se
     app.store.snapshot(move |conn| Ok((one(conn, actor, id)?, counts(conn)?))).await
 }
 
-fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<Seen, OpError> {
+/// Somebody, also while they can still come back.
+pub(in crate::ops) fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<Seen, OpError> {
     let person = people::by_id(conn, id)?.filter(Person::is_known).ok_or(OpError::NotFound)?;
     let invite = store::delegation::came_with(conn, id)?;
     with_ways(conn, actor, vec![(person, invite)])?.pop().ok_or(OpError::NotFound)

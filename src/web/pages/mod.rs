@@ -9,6 +9,7 @@ pub mod overview;
 pub mod preferences;
 pub mod problems;
 pub mod reset;
+pub mod review;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;

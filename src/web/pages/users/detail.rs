@@ -17,9 +17,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
 use crate::ops::people::{self, Detail};
 use crate::web::chrome::Chrome;
-use crate::web::pages::overview::sentence;
 use crate::web::problem::Problem;
 use crate::web::reply;
+use crate::web::sentence::{Change, Sentence};
 use crate::web::view::{Moment, SessionRow, initials};
 use crate::web::who::Signed;
 
@@ -45,17 +45,10 @@ struct Invited {
 }
 
 #[derive(Debug)]
-struct ChangeLine {
-    field: String,
-    old: String,
-    new: String,
-}
-
-#[derive(Debug)]
 struct HistoryLine {
     who: String,
-    text: &'static str,
-    changes: Vec<ChangeLine>,
+    text: String,
+    changes: Vec<Change>,
     at: Moment,
 }
 
@@ -121,7 +114,7 @@ fn page(me: &Signed<SeePeople>, chrome: Chrome, detail: Detail, now: Timestamp) 
         sessions: SessionRow::list(sessions, me.present.session.id, now),
         invited: invited.into_iter().map(|person| invited_row(&person, now)).collect(),
         more_invited: more.map(|id| format!("/admin/users/{}?before={id}", row.id)),
-        history: history.into_iter().map(|entry| line(entry, now)).collect(),
+        history: history.iter().map(|entry| line(entry, now)).collect(),
         row,
         chrome,
     }
@@ -155,26 +148,12 @@ fn invited_row(person: &Person, now: Timestamp) -> Invited {
     }
 }
 
-fn line(entry: Entry, now: Timestamp) -> HistoryLine {
-    let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-    let who = match (entry.who, entry.kind.as_str()) {
-        (Some((name, _)), _) => name,
-        (None, "command_line") => "Command line".to_owned(),
-        (None, "job") => "Cleanup".to_owned(),
-        (None, _) => "Somebody".to_owned(),
-    };
+fn line(entry: &Entry, now: Timestamp) -> HistoryLine {
+    let sentence = Sentence::of(entry);
     HistoryLine {
-        who,
-        text: sentence(&entry.action),
-        changes: entry
-            .changes
-            .into_iter()
-            .map(|(field, old, new)| ChangeLine {
-                field: field.replace('_', " "),
-                old: shown(old),
-                new: shown(new),
-            })
-            .collect(),
+        text: sentence.rest(),
+        who: sentence.who,
+        changes: entry.changes.iter().map(Change::of).collect(),
         at: Moment::new(entry.at, now),
     }
 }

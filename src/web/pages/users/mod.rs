@@ -7,3 +7,5 @@ pub mod dialogs;
 pub mod list;
 pub mod removal;
 mod rows;
+
+pub use self::rows::UserRow;
