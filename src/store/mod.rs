@@ -16,6 +16,7 @@ pub mod people;
 mod pool;
 pub mod rows;
 pub mod schema;
+pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod throttles;

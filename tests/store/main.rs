@@ -9,5 +9,6 @@ mod invite_lists;
 mod migrations;
 mod opening;
 mod people;
+mod plans;
 mod throttles;
 mod transactions;
