@@ -72,7 +72,11 @@ pub(super) fn person(row: UserRow) -> Result<Person, StoreError> {
         kept: row.kept,
         role_changed_at: at(row.role_changed_at),
         suspended_at: at(row.suspended_at),
-        removed: at(row.removed_at).map(|removed| Removal { at: removed, with, purged_at: at(row.purged_at) }),
+        removed: at(row.removed_at).map(|removed| Removal {
+            at: removed,
+            with,
+            purged_at: at(row.purged_at),
+        }),
         account: account(row)?,
     })
 }

@@ -174,7 +174,7 @@ async fn every_code_that_cannot_be_used_gets_the_same_answer(kind: Kind) {
     .await;
     code(&server, "PAUSED-01", |invite| invite.paused = true).await;
     code(&server, "DELETED-1", |_| {}).await;
-    code(&server, "SUSPENDED", |invite| invite.created_by = Some(gone)).await;
+    code(&server, "SUSPENDED", |invite| (invite.created_by, invite.role) = (Some(gone), Role::Support)).await;
     code(&server, "DEMOTED-1", |invite| {
         invite.created_by = Some(fallen);
         invite.role = Role::Manager;

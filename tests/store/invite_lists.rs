@@ -189,13 +189,13 @@ async fn a_code_takes_somebody_only_while_its_creator_may_hand_it_out(kind: Kind
         .map(|(number, role)| invite(number, |invite| (invite.role, invite.created_by) = (role, Some(id))));
     add(&store, &codes).await;
     for (role, status, taken) in [
-        ("member", "active", [false, false, false, false]),
-        ("support", "active", [false, false, false, false]),
+        ("member", "active", [true, false, false, false]),
+        ("support", "active", [true, false, false, false]),
         ("manager", "active", [true, true, false, false]),
         ("admin", "active", [true, true, true, true]),
         ("owner", "active", [true, true, true, true]),
-        ("admin", "suspended", [false, false, false, false]),
-        ("owner", "removed", [false, false, false, false]),
+        ("admin", "suspended", [true, false, false, false]),
+        ("owner", "removed", [true, false, false, false]),
     ] {
         database.execute(&format!("UPDATE users SET role = '{role}', status = '{status}'"));
         for (code, expected) in codes.iter().zip(taken) {
