@@ -231,8 +231,6 @@ pub enum Status {
 impl Status {
     /// Every status.
     pub const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::Removed];
-    /// That of everybody who was not removed.
-    pub const HERE: [Self; 2] = [Self::Active, Self::Suspended];
 
     /// The name in the database and for programs.
     #[must_use]

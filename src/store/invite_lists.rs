@@ -1,7 +1,7 @@
 //! Lists of invites: newest first, by keyset, through an index for every tab and filter.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Timestamp as Timestamp_};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp as Timestamp_};
 
 use super::counted::Counted;
 use super::invites::invite;
@@ -129,7 +129,12 @@ fn candidates(conn: &mut Conn, typed: &str, revealed: &[Role]) -> Result<Found, 
 
 /// How many invites are on a tab, counted up to a cap.
 pub fn count(conn: &mut Conn, status: Option<Status>, cap: i64) -> Result<i64, StoreError> {
-    let listed = invites::table.filter(invites::deleted_at.is_null()).select(invites::id).limit(cap);
+    // In some order, so that it goes through the index of the tab.
+    let listed = invites::table
+        .filter(invites::deleted_at.is_null())
+        .order(invites::id)
+        .select(invites::id)
+        .limit(cap);
     Ok(match status {
         None => on!(conn, c => Counted(listed).get_result(c))?,
         Some(status) => {
@@ -175,14 +180,15 @@ pub fn creators(conn: &mut Conn, limit: i64) -> Result<Vec<(UserId, String)>, St
                          SELECT min(created_by) FROM invites WHERE deleted_at IS NULL UNION ALL \
                          SELECT (SELECT min(created_by) FROM invites WHERE deleted_at IS NULL AND created_by > creators.id) \
                          FROM creators WHERE creators.id IS NOT NULL) \
-                         SELECT users.id, coalesce(display_name, username) AS name FROM \
-                         (SELECT id FROM creators LIMIT $1) AS first JOIN users ON users.id = first.id ORDER BY username";
-    let rows: Vec<CreatorRow> =
+                         SELECT users.id, username, display_name FROM \
+                         (SELECT id FROM creators LIMIT $1) AS first JOIN users ON users.id = first.id";
+    let mut rows: Vec<CreatorRow> =
         on!(conn, c => diesel::sql_query(QUERY).bind::<BigInt, _>(limit).load(c))?;
+    rows.sort_by(|one, other| one.username.cmp(&other.username));
     rows.into_iter()
         .map(|row| {
             let id = UserId::from_key(&row.id).map_err(|_| StoreError::Corrupt("users.id".to_owned()))?;
-            Ok((id, row.name))
+            Ok((id, row.display_name.unwrap_or(row.username)))
         })
         .collect()
 }
@@ -192,7 +198,9 @@ struct CreatorRow {
     #[diesel(sql_type = Text)]
     id: String,
     #[diesel(sql_type = Text)]
-    name: String,
+    username: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    display_name: Option<String>,
 }
 
 #[derive(QueryableByName)]

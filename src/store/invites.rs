@@ -3,7 +3,6 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::counted::Counted;
 use super::rows::{InviteRow, UseRow};
 use super::schema::{invite_uses, invites, users};
 use super::search::folded;
@@ -247,15 +246,4 @@ pub fn joined(
             })
         })
         .collect()
-}
-
-/// How many joined with a code and are still here, counted up to a cap.
-pub fn count_joined(conn: &mut Conn, invite: InviteId, cap: i64) -> Result<i64, StoreError> {
-    let some = users::table
-        .filter(users::purged_at.is_null())
-        .filter(users::came_with.eq(invite.key()))
-        .filter(users::status.eq_any(Standing::HERE.map(Standing::key)))
-        .select(users::id)
-        .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
 }

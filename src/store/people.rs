@@ -138,8 +138,28 @@ fn standings(filter: &Filter) -> Vec<Status> {
     match (filter.removed, filter.status) {
         (true, _) => vec![Status::Removed],
         (false, Some(status)) => vec![status],
-        (false, None) => Status::HERE.to_vec(),
+        (false, None) => vec![Status::Active, Status::Suspended],
     }
+}
+
+/// A query narrowed down to those of a filter with one standing.
+macro_rules! narrowed {
+    ($query:expr, $filter:expr, $standing:expr) => {{
+        let mut query =
+            $query.filter(users::purged_at.is_null()).filter(users::status.eq($standing.key())).into_boxed();
+        if let Some(role) = $filter.role {
+            query = query.filter(users::role.eq(role.key()));
+        }
+        if let Some(review) = $filter.review {
+            query = query.filter(users::review.eq(review.key()));
+        }
+        match $filter.came {
+            Some(Came::With(id)) => query = query.filter(users::came_with.eq(id.key())),
+            Some(Came::Uninvited) => query = query.filter(users::came_with.eq("")),
+            None => {}
+        }
+        query
+    }};
 }
 
 fn with_standing(
@@ -151,26 +171,13 @@ fn with_standing(
     limit: i64,
 ) -> Result<Vec<Row>, StoreError> {
     Ok(on!(conn, c => {
-        let mut query = users::table
+        let latest = users::table
             .left_join(invites::table.on(invites::id.eq(users::came_with)))
-            .filter(users::purged_at.is_null())
-            .filter(users::status.eq(standing.key()))
             .filter(users::id.lt(before.unwrap_or(UserId::LAST).key()))
             .order(users::id.desc())
             .limit(limit)
-            .select((UserRow::as_select(), Option::<InviteRow>::as_select()))
-            .into_boxed();
-        if let Some(role) = filter.role {
-            query = query.filter(users::role.eq(role.key()));
-        }
-        if let Some(review) = filter.review {
-            query = query.filter(users::review.eq(review.key()));
-        }
-        match filter.came {
-            Some(Came::With(id)) => query = query.filter(users::came_with.eq(id.key())),
-            Some(Came::Uninvited) => query = query.filter(users::came_with.eq("")),
-            None => {}
-        }
+            .select((UserRow::as_select(), Option::<InviteRow>::as_select()));
+        let mut query = narrowed!(latest, filter, standing);
         if let Some(found) = found {
             query = query.filter(users::id.eq_any(&found.ids));
         }
@@ -180,22 +187,27 @@ fn with_standing(
 
 /// Those who are here, or those who were removed and not purged yet, counted up to a cap.
 pub fn count(conn: &mut Conn, removed: bool, cap: i64) -> Result<i64, StoreError> {
-    let standings = standings(&Filter { removed, ..Filter::default() });
-    let some = users::table
-        .filter(users::purged_at.is_null())
-        .filter(users::status.eq_any(standings.into_iter().map(Status::key)))
-        .select(users::id)
-        .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
+    counted(conn, &Filter { removed, ..Filter::default() }, cap)
 }
 
 /// Those whose look has come that far, counted up to a cap.
 pub fn count_in_review(conn: &mut Conn, state: Review, cap: i64) -> Result<i64, StoreError> {
-    let some = users::table
-        .filter(users::purged_at.is_null())
-        .filter(users::review.eq(state.key()))
-        .filter(users::status.eq_any(Status::HERE.map(Status::key)))
-        .select(users::id)
-        .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
+    counted(conn, &Filter { review: Some(state), ..Filter::default() }, cap)
+}
+
+/// Those who came with an invite and are here, counted up to a cap.
+pub fn count_with(conn: &mut Conn, invite: InviteId, cap: i64) -> Result<i64, StoreError> {
+    counted(conn, &Filter { came: Some(Came::With(invite)), ..Filter::default() }, cap)
+}
+
+fn counted(conn: &mut Conn, filter: &Filter, cap: i64) -> Result<i64, StoreError> {
+    let mut all = 0;
+    for standing in standings(filter) {
+        all += on!(conn, c => {
+            // In some order, so that it goes through the index of the filter.
+            let some = users::table.select(users::id).order(users::id).limit(cap);
+            Counted(narrowed!(some, filter, standing)).get_result::<i64>(c)
+        })?;
+    }
+    Ok(all.min(cap))
 }

@@ -38,27 +38,25 @@ impl Found {
     }
 }
 
-/// Where a kind of text stands, and the index of it.
+/// A kind of text, and the index of it.
 struct Texts {
+    /// Where it stands.
     table: &'static str,
     column: &'static str,
+    /// What is true of the rows that are indexed.
     listed: &'static str,
+    /// What goes through the index; on SQLite, what the rows of the index are called by.
     index: &'static str,
     owner: &'static str,
 }
 
-const PEOPLE: Texts = Texts {
-    table: "users",
-    column: "sought",
-    listed: "purged_at IS NULL",
-    index: "search_people",
-    owner: "user_id",
-};
+const PEOPLE: Texts =
+    Texts { table: "users", column: "sought", listed: "TRUE", index: "search_people", owner: "user_id" };
 
 const LABELS: Texts = Texts {
     table: "invites",
     column: "label_folded",
-    listed: "deleted_at IS NULL AND label_folded <> ''",
+    listed: "deleted_at IS NULL",
     index: "search_labels",
     owner: "invite_id",
 };

@@ -223,6 +223,7 @@ pub fn count_active(conn: &mut Conn, cap: i64) -> Result<i64, StoreError> {
     let some = users::table
         .filter(users::purged_at.is_null())
         .filter(users::status.eq(Status::Active.key()))
+        .order(users::id)
         .select(users::id)
         .limit(cap);
     Ok(on!(conn, c => Counted(some).get_result(c))?)

@@ -5,10 +5,12 @@
 mod database;
 
 mod backups;
+mod explain;
 mod invite_lists;
 mod migrations;
 mod opening;
 mod people;
 mod plans;
+mod search;
 mod throttles;
 mod transactions;

@@ -95,9 +95,11 @@ fn both_databases_have_the_same_columns_indexes_and_rules() {
     );
     assert_eq!(of_sqlite, of_postgres);
     // What searches go through is an index on PostgreSQL, and on SQLite tables of FTS5 with all that these need.
-    let of_sqlite = sqlite.values("SELECT name AS value FROM sqlite_schema WHERE sql LIKE '%USING fts5%' ORDER BY 1");
-    let of_postgres =
-        postgres.values("SELECT indexname::text AS value FROM pg_indexes WHERE indexname LIKE 'search\\_%' ORDER BY 1");
+    let of_sqlite =
+        sqlite.values("SELECT name AS value FROM sqlite_schema WHERE sql LIKE '%USING fts5%' ORDER BY 1");
+    let of_postgres = postgres.values(
+        "SELECT indexname::text AS value FROM pg_indexes WHERE indexname LIKE 'search\\_%' ORDER BY 1",
+    );
     assert_eq!((of_sqlite.len(), &of_sqlite), (2, &of_postgres));
     for (word, kind) in [("CHECK", "c"), ("UNIQUE", "u"), ("PRIMARY KEY", "p"), ("REFERENCES", "f")] {
         let tables = sqlite.values("SELECT sql AS value FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\' \
