@@ -22,6 +22,7 @@ mod pool;
 pub mod review;
 pub mod rows;
 pub mod schema;
+pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod standing;

@@ -8,9 +8,12 @@ mod database;
 
 mod audit;
 mod backups;
+mod explain;
 mod invite_lists;
 mod migrations;
 mod opening;
 mod people;
+mod plans;
+mod search;
 mod throttles;
 mod transactions;
