@@ -24,6 +24,7 @@ mod invite_changes;
 mod invite_rights;
 mod invites;
 mod join;
+mod join_refused;
 mod operations;
 mod password;
 mod races;

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use chrono::Duration;
 use serde::Deserialize;
 
 use super::dialogs::{Dialog, answer, seeing};
@@ -161,7 +162,9 @@ pub async fn new(
         form.role = like.role.key().to_owned();
         if let Some(at) = like.expiry.at() {
             form.expires = true;
-            form.days = (at - like.created_at).num_days().max(1).to_string();
+            // Its end was reckoned a moment before it was made: seven days are a little less than seven days.
+            let days = (at - like.created_at + Duration::hours(12)).num_days();
+            form.days = days.max(1).to_string();
         }
     }
     let dialog = Dialog::New(Box::new(new_dialog(&app, me.permit, form, None)));
