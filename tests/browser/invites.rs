@@ -151,7 +151,9 @@ async fn generate(browser: &Browser) -> String {
 /// The form stands there as it was sent before, but for the code.
 async fn has_the_same_settings(browser: &Browser) {
     browser.reads("#dialog-title", "Generate New Code").await;
-    for (field, value) in [("label", "Workshop leads"), ("max_uses", "2"), ("days", "7"), ("count", "1"), ("code", "")] {
+    for (field, value) in
+        [("label", "Workshop leads"), ("max_uses", "2"), ("days", "7"), ("count", "1"), ("code", "")]
+    {
         assert_eq!(browser.value(&format!("#{field}")).await, value, "{field}");
     }
     assert!(browser.has("#expires:checked").await);

@@ -1,24 +1,26 @@
 //! `/admin/settings`: one form for each part, and how the cleanup stands.
 
+mod cleanup;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use self::cleanup::CleanupPanel;
 use crate::app::App;
-use crate::domain::access::{ChangeSettings, Role};
+use crate::domain::access::ChangeSettings;
 use crate::domain::field::Errors;
 use crate::domain::invite::GRANTED;
 use crate::domain::settings::{RegistrationMode, Settings};
-use crate::domain::time::Timestamp;
 use crate::ops::OpError;
-use crate::ops::maintenance::{self, Job, Summary};
+use crate::ops::maintenance;
 use crate::ops::settings::{self, Part};
 use crate::web::chrome::Chrome;
 use crate::web::form::{Form, Nothing};
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::view::{Moment, Toast};
+use crate::web::view::Toast;
 use crate::web::who::Signed;
 
 /// What the forms show.
@@ -79,51 +81,6 @@ impl Shown {
         }
         self
     }
-}
-
-/// How the cleanup stands.
-#[derive(Debug)]
-struct CleanupPanel {
-    last: Option<Moment>,
-    did: Option<String>,
-    failure: Option<String>,
-    next: Option<Moment>,
-    is_off: bool,
-    stopped: Option<(Moment, String)>,
-    may_resume: bool,
-}
-
-impl CleanupPanel {
-    fn new(app: &App, job: Job, role: Role, now: Timestamp) -> Self {
-        let moment = |at| Moment::new(at, now);
-        let interval = app.config.cleanup_interval.and_then(|every| chrono::Duration::from_std(every).ok());
-        let next = job.finished_at.zip(interval).map(|(last, every)| (last + every).max(now));
-        Self {
-            last: job.finished_at.map(moment),
-            did: job.summary.as_deref().and_then(|text| serde_json::from_str(text).ok()).map(did),
-            failure: job.failure,
-            next: next.filter(|_| job.stopped.is_none()).map(moment),
-            is_off: interval.is_none(),
-            stopped: job.stopped.map(|(at, because)| (moment(at), because)),
-            may_resume: role == Role::Owner,
-        }
-    }
-}
-
-fn did(summary: Summary) -> String {
-    let Summary { removed, purged, codes, dropped } = summary;
-    let counted = [
-        (removed, "person removed", "people removed"),
-        (purged, "person erased", "people erased"),
-        (codes, "ended code deleted", "ended codes deleted"),
-        (dropped, "old row dropped", "old rows dropped"),
-    ];
-    let told: Vec<String> = counted
-        .into_iter()
-        .filter(|(count, ..)| *count > 0)
-        .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
-        .collect();
-    if told.is_empty() { "There was nothing to do.".to_owned() } else { format!("{}.", told.join(", ")) }
 }
 
 #[derive(Debug, Template)]
