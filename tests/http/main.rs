@@ -26,6 +26,7 @@ mod invites;
 mod join;
 mod join_refused;
 mod operations;
+mod overview;
 mod password;
 mod races;
 mod reset;
