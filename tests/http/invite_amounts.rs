@@ -85,7 +85,11 @@ async fn a_history_that_is_longer_than_a_page_says_where_the_rest_is(kind: Kind)
         }
     }
     let whole = browser.get(&format!("/admin/audit?target={id}")).await;
-    assert_eq!((whole.status, whole.attributes("a[rel=next]", "href").len()), (200, 1), "it has a second page");
+    assert_eq!(
+        (whole.status, whole.attributes("a[rel=next]", "href").len()),
+        (200, 1),
+        "it has a second page"
+    );
 }
 
 async fn tabs_count_up_to_a_thousand(kind: Kind) {

@@ -167,9 +167,14 @@ async fn another_like_it_begins_with_the_same_settings(kind: Kind) {
     server.advance(60);
     let page = browser.get(&format!("/admin/invites/new?like={id}")).await;
     let form = page.form("/admin/invites");
-    for (field, value) in
-        [("label", "Crew"), ("max_uses", "3"), ("days", "7"), ("expires", "set"), ("code", ""), ("count", "1")]
-    {
+    for (field, value) in [
+        ("label", "Crew"),
+        ("max_uses", "3"),
+        ("days", "7"),
+        ("expires", "set"),
+        ("code", ""),
+        ("count", "1"),
+    ] {
         assert_eq!(form.value(field), value, "{field}");
     }
     assert_eq!(page.attributes("input[name=role][checked]", "value"), ["support"]);
