@@ -22,6 +22,7 @@ mod invites;
 mod join;
 mod operations;
 mod password;
+mod people_races;
 mod races;
 mod reset;
 mod sessions;
