@@ -13,6 +13,7 @@ mod account;
 mod assets;
 mod canaries;
 mod codes;
+mod delegation;
 mod forgery;
 mod guard;
 mod headers;

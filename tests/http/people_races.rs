@@ -221,11 +221,13 @@ async fn nobody_is_served_after_the_answer_that_shut_them_out(kind: Kind) {
             assert!([200, 303].contains(&sender.submit(form).await.status), "{shut:?}");
             hundred([&here, &over_there.stolen()]).await
         };
-        // Those who are on their way meanwhile may be served or not.
+        // Those who are on their way meanwhile may be served or not; a slow machine turns some away, and serves none.
         let (meanwhile, after) = join(hundred([&luca, &over_there]), shutting).await;
         let told = statuses(&meanwhile);
-        assert!(told.iter().all(|status| matches!(status, 200 | 303)), "{shut:?}: {told:?}");
-        for answer in after {
+        assert!(told.iter().all(|status| matches!(status, 200 | 303 | 503)), "{shut:?}: {told:?}");
+        let (out, busy): (Vec<_>, Vec<_>) = after.iter().partition(|answer| answer.status != 503);
+        assert!(out.len() > busy.len(), "{shut:?}: {:?}", statuses(&after));
+        for answer in out {
             assert!(answer.redirect().starts_with("/sign-in"), "{shut:?}: {}", answer.header("location"));
         }
     }
