@@ -109,6 +109,8 @@ actions! {
     InviteRestored = "invite.restored";
     /// Somebody registered.
     Registered = "account.registered";
+    /// The people who joined with an ended code were removed with it.
+    InviteUsersRemoved = "invite.users_removed";
     /// A registration was refused for its code.
     RegistrationRefused = "registration.refused";
     /// A change of somebody's role.

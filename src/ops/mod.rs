@@ -7,12 +7,14 @@ pub mod backup;
 pub mod doctor;
 pub mod health;
 pub mod invites;
+pub mod maintenance;
 pub mod overview;
 pub mod people;
 pub mod registration;
 pub mod reset;
 pub mod review;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 

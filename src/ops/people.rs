@@ -97,7 +97,7 @@ fn keep_an_owner(tx: &mut Tx<'_>, person: &Person, field: &'static str) -> Resul
 
 /// Takes back what somebody can no longer answer for, now that they hold this role or none at all: their sessions, their
 /// reset links, and the codes that hand out more than they may. Answers with an event for each code.
-fn withdraw(
+pub(super) fn withdraw(
     tx: &mut Tx<'_>,
     person: &Person,
     left: Option<Role>,

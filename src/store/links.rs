@@ -65,6 +65,16 @@ pub fn setup_is_good(conn: &mut Conn, token: &TokenHash, now: Timestamp) -> Resu
     Ok(on!(conn, c => diesel::select(exists(link)).get_result(c))?)
 }
 
+/// Drops some that have run out. Says how many.
+pub fn drop_spent(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<usize, StoreError> {
+    let spent: Vec<String> = on!(&mut **tx, c => links::table
+        .filter(links::expires_at.le(now.naive_utc()))
+        .limit(limit)
+        .select(links::token_hash)
+        .load(c))?;
+    Ok(on!(&mut **tx, c => diesel::delete(links::table.filter(links::token_hash.eq_any(&spent))).execute(c))?)
+}
+
 /// Ends every set-up link.
 pub fn drop_setup(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     on!(&mut **tx, c => diesel::delete(links::table.filter(links::purpose.eq(SETUP))).execute(c))?;

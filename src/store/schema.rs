@@ -138,6 +138,9 @@ diesel::table! {
         removed_at -> Nullable<Timestamp>,
         removed_with -> Nullable<Text>,
         purged_at -> Nullable<Timestamp>,
+        name_folded -> Text,
+        sought -> Text,
+        came_with -> Text,
     }
 }
 

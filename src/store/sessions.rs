@@ -6,6 +6,7 @@ use super::counted::Counted;
 use super::rows::{SessionRow, SettingsRow, UserRow};
 use super::schema::{sessions, settings as settings_table, users};
 use super::{Conn, StoreError, Tx, on, settings, users::account};
+use crate::domain::access::Role;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::TokenHash;
 use crate::domain::session::{Lifetime, MOST_SESSIONS, Session, TOUCH_EVERY};
@@ -131,6 +132,17 @@ pub fn end_by_token(tx: &mut Tx<'_>, token: &TokenHash) -> Result<(), StoreError
 pub fn end_others(tx: &mut Tx<'_>, owner: UserId, kept: SessionId) -> Result<usize, StoreError> {
     let rows = sessions::table.filter(sessions::user_id.eq(owner.key())).filter(sessions::id.ne(kept.key()));
     Ok(on!(&mut **tx, c => diesel::delete(rows).execute(c))?)
+}
+
+/// Drops some that nobody could use any more, whoever they belong to. Says how many.
+pub fn drop_dead(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<usize, StoreError> {
+    let longest = Lifetime::of(Role::Member);
+    let dead: Vec<String> = on!(&mut **tx, c => sessions::table
+        .filter(sessions::last_seen_at.le((now - longest.idle).naive_utc()))
+        .limit(limit)
+        .select(sessions::id)
+        .load(c))?;
+    Ok(on!(&mut **tx, c => diesel::delete(sessions::table.filter(sessions::id.eq_any(&dead))).execute(c))?)
 }
 
 /// Ends all sessions of a person, and says how many.

@@ -6,7 +6,7 @@ use super::assets;
 use super::view::{NavLink, Toast, Viewer, badge};
 use crate::app::App;
 use crate::domain::access::Permissions;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Settings, SupportAddress};
 use crate::domain::user::Account;
 
 use super::csrf;
@@ -108,6 +108,8 @@ pub struct Chrome {
     pub path: String,
     /// Whether only a part of the page is sent.
     pub fragment: bool,
+    /// Where the Support button leads, if there is one.
+    pub support: Option<String>,
     /// How many people wait for review, for whom that is shown.
     pub waiting: i64,
 }
@@ -134,6 +136,7 @@ impl Chrome {
             viewer: account.map(Viewer::of),
             path: visit.path.clone(),
             fragment: visit.hx,
+            support: settings.support_address.as_deref().map(SupportAddress::href),
             waiting: 0,
         })
     }
@@ -150,6 +153,7 @@ impl Chrome {
             viewer: None,
             path: "/".to_owned(),
             fragment: false,
+            support: None,
             waiting: 0,
         }
     }
@@ -193,7 +197,7 @@ struct Page {
 
 const REVIEW: &str = "/admin/review";
 
-const PAGES: [Page; 3] = [
+const PAGES: [Page; 4] = [
     Page { label: "Overview", href: "/admin", icon: "grid", needs: Permissions::ENTER_PANEL, below: &[] },
     Page {
         label: "User Management",
@@ -218,6 +222,13 @@ const PAGES: [Page; 3] = [
         ],
     },
     Page { label: "Audit log", href: "/admin/audit", icon: "log", needs: Permissions::SEE_AUDIT, below: &[] },
+    Page {
+        label: "Settings",
+        href: "/admin/settings",
+        icon: "sliders",
+        needs: Permissions::CHANGE_SETTINGS,
+        below: &[],
+    },
 ];
 
 impl Page {

@@ -38,8 +38,8 @@ use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responde
 
 use self::limits::Limits;
 use self::pages::{
-    account, audit, home, invites, join, overview, preferences, problems, reset, review, setup, sign_in,
-    users,
+    account, audit, home, invites, join, overview, preferences, problems, reset, review, settings, setup,
+    sign_in, users,
 };
 use self::problem::Problem;
 use crate::app::App;
@@ -129,6 +129,12 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/admin/invites/{id}/pause" => invites::change::pause),
         route!(POST "/admin/invites/{id}/resume" => invites::change::resume),
         route!(POST "/admin/invites/{id}/restore" => invites::change::restore),
+        route!(GET "/admin/settings" => settings::show),
+        route!(POST "/admin/settings/general" => settings::general),
+        route!(POST "/admin/settings/registration" => settings::registration),
+        route!(POST "/admin/settings/codes" => settings::codes),
+        route!(POST "/admin/settings/retention" => settings::retention),
+        route!(POST "/admin/settings/resume" => settings::resume),
         route!(GET "/admin/review" => review::list::show),
         route!(POST "/admin/review/approve" => review::change::approve_many),
         route!(POST "/admin/users/{id}/review" => review::change::decide),

@@ -172,6 +172,9 @@ const fn phrases(action: Action) -> (&'static str, &'static str) {
         Action::InviteResumed => ("resumed {}", "resumed a code"),
         Action::InviteDeleted => ("deleted {}", "deleted a code"),
         Action::InviteRestored => ("brought back {}", "brought back a code"),
+        Action::InviteUsersRemoved => {
+            ("removed everybody who joined with {} when it ended", "removed the people of an ended code")
+        }
         Action::Registered => ("joined with {}", "joined"),
         Action::RegistrationRefused => {
             ("brought {}, which cannot be used", "brought a code that cannot be used")

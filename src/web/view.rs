@@ -102,7 +102,11 @@ pub fn initials(name: &str) -> String {
 /// A count as it is shown; past the cap nobody counted on.
 #[must_use]
 pub fn capped(count: i64) -> String {
-    if count < CAP { count.to_string() } else { "1,000+".to_owned() }
+    match count {
+        CAP.. => "1,000+".to_owned(),
+        1_000 => "1,000".to_owned(),
+        fewer => fewer.to_string(),
+    }
 }
 
 /// A number beside a link: none for nobody, and nobody counts on past 99.
@@ -215,6 +219,12 @@ impl SessionRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_are_exact_up_to_a_thousand() {
+        let shown = [0, 999, 1_000, 1_001, 5_000].map(capped);
+        assert_eq!(shown, ["0", "999", "1,000", "1,000+", "1,000+"]);
+    }
 
     #[test]
     fn initials_are_of_the_first_and_the_last_word() {

@@ -34,6 +34,15 @@ macro_rules! table {
 
 const NEW: [(&str, &str); 4] = [("label", ""), ("code", ""), ("max_uses", ""), ("count", "0")];
 const EDIT: [(&str, &str); 3] = [("label", ""), ("max_uses", ""), ("exact", "")];
+const GENERAL: [(&str, &str); 2] = [("server_name", ""), ("support_address", "")];
+const CODES: [(&str, &str); 4] = [
+    ("code_length", "5"),
+    ("default_role", "member"),
+    ("default_max_uses", ""),
+    ("default_expires_days", ""),
+];
+const RETENTION: [(&str, &str); 3] =
+    [("removal_grace_days", "91"), ("expired_codes_days", ""), ("audit_days", "")];
 const JOIN: [(&str, &str); 5] =
     [("username", "d"), ("name", ""), ("email", ""), ("password", "e"), ("attempt", "f")];
 const SETUP: [(&str, &str); 6] =
@@ -92,6 +101,12 @@ fn table() -> Vec<Row> {
         POST "/admin/invites/{id}/pause" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/resume" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/restore" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        GET "/admin/settings" [] => "303 /sign-in?next=%2Fadmin%2Fsettings", ["403", "403", "403", "200", "200"];
+        POST "/admin/settings/general" GENERAL => "303 /sign-in", ["403", "403", "403", "422", "422"];
+        POST "/admin/settings/registration" [("password_min", "7")] => "303 /sign-in", ["403", "403", "403", "422", "422"];
+        POST "/admin/settings/codes" CODES => "303 /sign-in", ["403", "403", "403", "422", "422"];
+        POST "/admin/settings/retention" RETENTION => "303 /sign-in", ["403", "403", "403", "422", "422"];
+        POST "/admin/settings/resume" [] => "303 /sign-in", ["403", "403", "403", "403", "404"];
         GET "/admin/review" [] => "303 /sign-in?next=%2Fadmin%2Freview", ["403", "200", "200", "200", "200"];
         POST "/admin/review/approve" [("back", "")] => "303 /sign-in", ["403", "303 /admin/review", "303 /admin/review", "303 /admin/review", "303 /admin/review"];
         POST "/admin/users/{id}/review" [("state", "approved")] => "303 /sign-in", ["403", "404", "404", "404", "404"];

@@ -1,6 +1,8 @@
 //! The server from outside: real requests, real forms, on both databases.
 #![cfg(test)]
 
+#[path = "../support/blank.rs"]
+mod blank;
 #[path = "../support/database.rs"]
 mod database;
 #[path = "../support/parts.rs"]
@@ -13,19 +15,27 @@ mod account;
 mod assets;
 mod audit;
 mod canaries;
+mod cleanup;
 mod codes;
 mod forgery;
 mod guard;
 mod headers;
+mod invite_amounts;
 mod invite_changes;
 mod invite_rights;
 mod invites;
 mod join;
+mod join_refused;
 mod operations;
 mod password;
 mod races;
+mod reset;
 mod review;
 mod sessions;
+mod settings;
 mod setup;
 mod sign_in;
 mod throttle;
+mod user_changes;
+mod user_rights;
+mod users;

@@ -41,6 +41,15 @@ async fn furnished(kind: Kind) -> (Database, Store) {
         insert(&store, person).await.unwrap();
     }
     database.execute("UPDATE settings SET server_name = 'Harbour Makers', password_min = 14");
+    // Each refers to what is read back after it.
+    let text = "INSERT INTO invites (id, code, code_reading, label_folded, role, uses, lapsed, delete_users_on_expiry, \
+                paused, created_by, created_at, updated_at) SELECT 'INVITE', 'HARBOUR-42', 'HARB0VR42', '', 'member', 1, \
+                FALSE, FALSE, TRUE, id, created_at, created_at FROM users WHERE username = 'person.2.x'; \
+                INSERT INTO invite_uses (user_id, invite_id, used_at) SELECT id, 'INVITE', created_at FROM users \
+                WHERE username = 'person.0.x'; \
+                UPDATE users SET review = 'flagged', removed_with = 'INVITE', kept = TRUE, \
+                reviewed_by = (SELECT id FROM users WHERE username = 'person.2.x') WHERE username = 'person.0.x'";
+    database.execute(text);
     let rows = (0..501)
         .map(|n| format!("('{n:026}', '2026-11-20 12:00:00.123', 'nobody', 'session.sign_in_failed')"));
     let rows = rows.collect::<Vec<_>>().join(", ");
@@ -52,18 +61,21 @@ async fn furnished(kind: Kind) -> (Database, Store) {
 fn content(database: &Database) -> String {
     let dump = database.dump();
     let lasting = dump.lines().skip_while(|line| *line != "audit").filter(|line| !line.starts_with("0000 "));
-    let tidy = |line: &str| line.replace(".123000", ".123").replace(".000000", "").replace(".000", "");
+    let tidy = |line: &str| {
+        let line = line.replace(".123000", ".123").replace(".000000", "").replace(".000", "");
+        line.replace("| true", "| 1").replace("| false", "| 0")
+    };
     lasting.filter(|line| !line.contains("__diesel")).map(tidy).collect::<Vec<_>>().join("\n")
 }
 
 async fn a_backup_brings_back_every_row_in_either_database(kind: Kind) {
     let (database, store) = furnished(kind).await;
     let path = database.path("backup.gz");
-    assert_eq!(written(&store, path.clone()).await.unwrap(), 1 + 3 + 501);
+    assert_eq!(written(&store, path.clone()).await.unwrap(), 1 + 3 + 1 + 1 + 501);
     for other in [Kind::Sqlite, Kind::Postgres] {
         let elsewhere = Database::new(other);
         let store = open(&elsewhere);
-        assert_eq!(restored(&store, path.clone()).await.unwrap(), 1 + 3 + 501);
+        assert_eq!(restored(&store, path.clone()).await.unwrap(), 1 + 3 + 1 + 1 + 501);
         assert_eq!(content(&elsewhere), content(&database), "{other:?}");
         let again = elsewhere.path("again.gz");
         written(&store, again.clone()).await.unwrap();
@@ -138,7 +150,7 @@ async fn a_backup_whose_lines_do_not_add_up_is_refused(kind: Kind) {
     let strange = whole.replacen("\"is\":\"user\"", "\"is\":\"ghost\"", 1);
     let longer = format!("{whole}{}\n", lines[2]);
     for text in
-        [String::new(), "{}".to_owned(), without(0), without(2), without(lines.len() - 1), strange, longer]
+        [String::new(), "{}".to_owned(), without(0), without(10), without(lines.len() - 1), strange, longer]
     {
         let refusal = damage.refusal(&packed(&text, Compression::fast())).await;
         assert!(matches!(refusal, BackupError::NotABackup(..)), "{refusal}");

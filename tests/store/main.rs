@@ -1,14 +1,19 @@
 //! The database from the floor above it: migrations, transactions, races, on both kinds.
 #![cfg(test)]
 
+#[path = "../support/blank.rs"]
+mod blank;
 #[path = "../support/database.rs"]
 mod database;
 
 mod audit;
 mod backups;
+mod explain;
 mod invite_lists;
 mod migrations;
 mod opening;
 mod people;
+mod plans;
+mod search;
 mod throttles;
 mod transactions;

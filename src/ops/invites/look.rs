@@ -17,8 +17,6 @@ pub const PAGE: usize = 50;
 const ONE_MORE: i64 = 51;
 /// Rows of an export.
 const MOST_EXPORTED: usize = 100_000;
-/// Rows of a history.
-const HISTORY: i64 = 50;
 /// People in the filter.
 const CREATORS: i64 = 100;
 
@@ -165,8 +163,10 @@ pub struct Detail {
     pub people: Vec<Joined>,
     /// Where the next of them begin, if there are more.
     pub more: Option<UserId>,
-    /// What happened to it, newest first.
+    /// What happened to it, newest first: as much as a page shows.
     pub history: Vec<Entry>,
+    /// Whether more happened before.
+    pub older: bool,
 }
 
 /// An invite with all that belongs to it.
@@ -192,10 +192,15 @@ pub async fn show(
             let mut people = invites::joined(conn, id, people_before, ONE_MORE)?;
             let more = people.len() > PAGE;
             people.truncate(PAGE);
+            let mut history =
+                store::audit_lists::about(conn, Sight::of(actor), Target::Invite(id), ONE_MORE)?;
+            let older = history.len() > PAGE;
+            history.truncate(PAGE);
             Ok(Detail {
                 more: people.last().filter(|_| more).map(|joined| joined.id),
                 people,
-                history: store::audit_lists::about(conn, Sight::of(actor), Target::Invite(id), HISTORY)?,
+                history,
+                older,
                 seen: Seen::by(actor, Listed { invite, creator }),
             })
         })
@@ -207,5 +212,5 @@ pub async fn show(
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn people(app: &App, _: Permit<SeePeople>, id: InviteId) -> Result<i64, OpError> {
-    Ok(app.store.read(move |conn| invites::count_joined(conn, id, CAP)).await?)
+    Ok(app.store.read(move |conn| store::people::count_with(conn, id, CAP)).await?)
 }

@@ -10,6 +10,7 @@ pub mod preferences;
 pub mod problems;
 pub mod reset;
 pub mod review;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod users;

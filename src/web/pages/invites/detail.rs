@@ -63,8 +63,10 @@ struct InvitePage {
     edit: Option<EditForm>,
     roles: Vec<RoleChoice>,
     people: Vec<PersonRow>,
+    first_people: Option<String>,
     more_people: Option<String>,
     history: Vec<HistoryRow>,
+    older: bool,
 }
 
 /// Where the people begin.
@@ -97,20 +99,22 @@ async fn page(
     before: Option<UserId>,
     refused: Option<(Edit, Errors)>,
 ) -> Result<InvitePage, OpError> {
-    let Detail { seen, people, more, history } = invites::show(app, permit, id, before).await?;
+    let Detail { seen, people, more, history, older } = invites::show(app, permit, id, before).await?;
     let now = app.clock.now();
     let row = InviteRow::new(&seen, chrome.viewer.as_ref(), &app.config.public_url, now);
     let invite = &seen.invite;
     let role = refused.as_ref().map_or(invite.role.key(), |(edit, _)| edit.role.as_str()).to_owned();
     Ok(InvitePage {
-        words: in_words(invite.limit, invite.role, invite.expiry, false),
+        words: in_words(invite.limit, invite.role, invite.expiry, invite.delete_users_on_expiry),
         batch: invite.batch.map(|batch| format!("/admin/invites?batch={batch}")),
         qr: row.link.as_deref().and_then(Qr::of),
         edit: row.may_manage.then(|| edit_form(invite, refused)),
         roles: role_choices(permit.actor(), &role),
         people: people.into_iter().map(|joined| person(joined, now)).collect(),
+        first_people: before.map(|_| format!("/admin/invites/{}", row.id)),
         more_people: more.map(|id| format!("/admin/invites/{}?before={id}", row.id)),
         history: history.iter().map(|entry| line(entry, now)).collect(),
+        older,
         row,
         chrome,
     })
@@ -161,6 +165,8 @@ pub struct SentEdit {
     #[serde(default)]
     role: String,
     exact: String,
+    #[serde(default)]
+    delete_users: Option<String>,
 }
 
 /// Changes label, limit, role and end.
@@ -174,8 +180,8 @@ pub async fn edit(
     form: Form<SentEdit>,
 ) -> Result<HttpResponse, Problem> {
     let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
-    let SentEdit { label, max_uses, role, exact } = form.0;
-    let edit = Edit { label, max_uses, role, exact };
+    let SentEdit { label, max_uses, role, exact, delete_users } = form.0;
+    let edit = Edit { label, max_uses, role, exact, delete_users: delete_users.is_some() };
     match invites::edit(&app, me.permit, me.visit.origin, id, edit.clone()).await {
         Ok(_) => {
             me.visit.jar.flash("Saved", None)?;

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use chrono::Duration;
 use serde::Deserialize;
 
 use super::dialogs::{Dialog, answer, seeing};
@@ -41,6 +42,7 @@ pub(super) struct ShownForm {
     pub(super) expires: bool,
     pub(super) days: String,
     pub(super) exact: String,
+    pub(super) delete_users: bool,
     pub(super) count: String,
     pub(super) errors: Errors,
 }
@@ -119,6 +121,7 @@ fn new_dialog(app: &App, permit: Permit<CreateInvites>, form: NewForm, errors: O
             expires: form.expires,
             days: form.days,
             exact: form.exact,
+            delete_users: form.delete_users,
             count: form.count,
             errors: errors.unwrap_or_default(),
         },
@@ -159,7 +162,9 @@ pub async fn new(
         form.role = like.role.key().to_owned();
         if let Some(at) = like.expiry.at() {
             form.expires = true;
-            form.days = (at - like.created_at).num_days().max(1).to_string();
+            // Its end was reckoned a moment before it was made: seven days are a little less than seven days.
+            let days = (at - like.created_at + Duration::hours(12)).num_days();
+            form.days = days.max(1).to_string();
         }
     }
     let dialog = Dialog::New(Box::new(new_dialog(&app, me.permit, form, None)));
@@ -181,13 +186,16 @@ pub struct SentNew {
     days: String,
     #[serde(default)]
     exact: String,
+    #[serde(default)]
+    delete_users: Option<String>,
     count: String,
 }
 
 impl From<SentNew> for NewForm {
     fn from(sent: SentNew) -> Self {
-        let SentNew { label, code, max_uses, role, expires, days, exact, count } = sent;
-        Self { label, code, max_uses, role, expires: expires.is_some(), days, exact, count }
+        let SentNew { label, code, max_uses, role, expires, days, exact, delete_users, count } = sent;
+        let (expires, delete_users) = (expires.is_some(), delete_users.is_some());
+        Self { label, code, max_uses, role, expires, days, exact, delete_users, count }
     }
 }
 
@@ -310,7 +318,9 @@ pub async fn made(
         return Err(Problem::NotFound);
     }
     let made: Vec<Invite> = seen.into_iter().map(|seen| seen.invite).collect();
-    let words = made.first().map(|invite| in_words(invite.limit, invite.role, invite.expiry, false));
+    let words = made
+        .first()
+        .map(|invite| in_words(invite.limit, invite.role, invite.expiry, invite.delete_users_on_expiry));
     let dialog = Dialog::Created(Box::new(created(&app, &made, words.unwrap_or_default())));
     answer(&app, &me, StatusCode::OK, dialog).await
 }

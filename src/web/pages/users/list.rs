@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use super::dialogs::Dialog;
-use super::rows::UserRow;
+use super::rows::{UserRow, label};
 use crate::app::App;
 use crate::domain::access::{Permissions, Role, SeePeople};
 use crate::domain::id::{InviteId, UserId};
@@ -202,7 +202,7 @@ pub(super) fn tabs(counts: Counts, query: &Query) -> Vec<Tab> {
 fn selects(query: &Query, list: &List) -> Vec<Select> {
     let pair = |value: &str, label: &str| (value.to_owned(), label.to_owned());
     let roles = Role::ALL.map(|role| pair(role.key(), role.label()));
-    let statuses = [Status::Active, Status::Suspended].map(|status| pair(status.key(), status.label()));
+    let statuses = [Status::Active, Status::Suspended].map(|status| pair(status.key(), label(status)));
     let reviews = Review::ALL.map(|review| pair(review.key(), review.label()));
     let uninvited = pair(UNINVITED, "Not invited");
     // Of all the invites there are, only the one that the address names.

@@ -71,7 +71,7 @@ impl UserRow {
             role: account.role.label(),
             raised: account.role >= Role::Manager,
             status: class(account.status),
-            status_label: account.status.label(),
+            status_label: label(account.status),
             way: seen.way.as_ref().map(way_in),
             joined: Moment::new(account.created_at, now),
             seen: seen.person.last_seen_at.map(|at| Moment::new(at, now)),
@@ -108,6 +108,15 @@ const fn class(status: Status) -> &'static str {
         Status::Suspended => "suspended",
         // As an ended code: there, but out of use.
         Status::Removed => "expired",
+    }
+}
+
+/// The name of a status on the screen.
+pub(super) const fn label(status: Status) -> &'static str {
+    match status {
+        Status::Active => "Active",
+        Status::Suspended => "Suspended",
+        Status::Removed => "Removed",
     }
 }
 
