@@ -143,6 +143,9 @@ impl DisplayName {
 pub struct Email(String);
 
 impl Email {
+    /// What is said of everything that is no address.
+    pub const REFUSED: Rejected = Rejected::because("Enter an email address like name@example.org.");
+
     /// Reads what somebody typed. Nothing typed means no address.
     ///
     /// # Errors
@@ -159,7 +162,7 @@ impl Email {
         if fits {
             Ok(Some(Self(address.to_owned())))
         } else {
-            Err(Rejected::because("Enter an email address like name@example.org."))
+            Err(Self::REFUSED)
         }
     }
 

@@ -112,6 +112,7 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/admin/invites/{id}/pause" => invites::change::pause),
         route!(POST "/admin/invites/{id}/resume" => invites::change::resume),
         route!(POST "/admin/invites/{id}/restore" => invites::change::restore),
+        route!(POST "/admin/invites/{id}/bring-back" => invites::change::bring_back),
         route!(GET "/admin/audit.csv" => audit::csv::export),
         route!(GET "/admin/audit" => audit::list::show),
     ]

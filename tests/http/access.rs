@@ -76,6 +76,7 @@ fn table() -> Vec<Row> {
         POST "/admin/invites/{id}/pause" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/resume" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/restore" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/invites/{id}/bring-back" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         GET "/admin/audit.csv" [] => "303 /sign-in?next=%2Fadmin%2Faudit.csv", ["403", "200", "200", "200", "200"];
         GET "/admin/audit" [] => "303 /sign-in?next=%2Fadmin%2Faudit", ["403", "200", "200", "200", "200"];
     }
