@@ -159,11 +159,7 @@ impl Email {
         let fits = address.len() <= 254
             && !has_forbidden_mark(address)
             && EmailAddress::parse_with_options(address, options).is_ok();
-        if fits {
-            Ok(Some(Self(address.to_owned())))
-        } else {
-            Err(Self::REFUSED)
-        }
+        if fits { Ok(Some(Self(address.to_owned()))) } else { Err(Self::REFUSED) }
     }
 
     /// The address as typed.
