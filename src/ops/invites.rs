@@ -9,7 +9,7 @@ pub use crate::store::invite_lists::Filter;
 pub use crate::store::invites::Joined;
 pub use change::{Edit, delete, edit, extend, restore, set_paused};
 pub use create::{NewForm, Preview, create, preview};
-pub use leaving::{Leaving, bring_back, leaving};
+pub use leaving::{Leaving, bring_back};
 pub use look::{Counts, Detail, List, PAGE, Seen, export, list, people, show, tab_counts};
 
 use super::OpError;

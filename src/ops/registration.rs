@@ -12,7 +12,7 @@ use crate::domain::access::{Actor, Role};
 use crate::domain::audit::{Action, Doer, Event, Origin, Target};
 use crate::domain::code::CodeReading;
 use crate::domain::expiry::Expiry;
-use crate::domain::field::Errors;
+use crate::domain::field::{Errors, Rejected};
 use crate::domain::id::UserId;
 use crate::domain::invite::{Invite, Status};
 use crate::domain::password::PlainPassword;
@@ -41,6 +41,8 @@ pub struct Welcome {
     pub role: Role,
     /// Until when the code can be used.
     pub expiry: Expiry,
+    /// Whether their account ends with it.
+    pub temporary: bool,
 }
 
 /// The form as it was filled in.
@@ -95,7 +97,12 @@ pub async fn look_at(app: &App, origin: Origin, code: &str) -> Result<Option<Wel
     if found.is_none() {
         note_refusal(app, origin).await?;
     }
-    Ok(found.map(|(invite, inviter)| Welcome { inviter, role: invite.role, expiry: invite.expiry }))
+    Ok(found.map(|(invite, inviter)| Welcome {
+        inviter,
+        role: invite.role,
+        expiry: invite.expiry,
+        temporary: invite.delete_users_on_expiry,
+    }))
 }
 
 /// The invite behind a code and who made it, if somebody could join with it now. Every code costs the same two reads,
@@ -195,7 +202,7 @@ fn check(form: &Form, settings: &Settings) -> Result<Checked, OpError> {
     let mut errors = Errors::default();
     let username = errors.check("username", Username::parse(&form.username));
     let name = errors.check("name", DisplayName::parse(&form.name));
-    let email = errors.check("email", Email::parse(&form.email));
+    let email = errors.check("email", email(&form.email, settings.email_required));
     let own_words = [form.username.as_str(), &form.email, &settings.server_name];
     let password =
         errors.check("password", PlainPassword::chosen(&form.password, settings.password_min, &own_words));
@@ -205,6 +212,14 @@ fn check(form: &Form, settings: &Settings) -> Result<Checked, OpError> {
     // A form without its number is none of ours; it cannot be told from its repetition.
     let attempt = Token::parse(&form.attempt).ok_or(OpError::NotFound)?;
     Ok(Checked { username, name, email, password, attempt })
+}
+
+/// An address, or none where none is required.
+fn email(typed: &str, required: bool) -> Result<Option<Email>, Rejected> {
+    match Email::parse(typed)? {
+        None if required => Err(Email::REFUSED),
+        email => Ok(email),
+    }
 }
 
 enum Looked {

@@ -126,6 +126,19 @@ pub fn count_taken(conn: &mut Conn, id: InviteId, cap: i64) -> Result<i64, Store
     Ok(on!(conn, c => Counted(some).get_result(c))?)
 }
 
+/// When the first of them went.
+pub fn first_taken(conn: &mut Conn, id: InviteId) -> Result<Option<Timestamp>, StoreError> {
+    let at: Option<Option<chrono::NaiveDateTime>> = on!(conn, c => users::table
+        .filter(users::removed_with.eq(id.key()))
+        .filter(users::purged_at.is_null())
+        .filter(users::removed_at.is_not_null())
+        .order(users::removed_at)
+        .select(users::removed_at)
+        .first(c)
+        .optional())?;
+    Ok(at.flatten().map(|at| at.and_utc()))
+}
+
 /// Some of them.
 pub fn taken(conn: &mut Conn, id: InviteId, limit: i64) -> Result<Vec<UserId>, StoreError> {
     let keys: Vec<String> = on!(conn, c => users::table

@@ -163,6 +163,7 @@ fn invite_pages() -> Vec<Route> {
         route!(POST "/admin/invites/{id}/pause" => invites::change::pause),
         route!(POST "/admin/invites/{id}/resume" => invites::change::resume),
         route!(POST "/admin/invites/{id}/restore" => invites::change::restore),
+        route!(POST "/admin/invites/{id}/bring-back" => invites::change::bring_back),
     ]
 }
 

@@ -145,6 +145,8 @@ pub struct Moment {
     pub exact: String,
     /// The day.
     pub date: String,
+    /// The day, written out.
+    pub day: String,
     /// As seen from now.
     pub relative: String,
 }
@@ -157,6 +159,7 @@ impl Moment {
             iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             exact: at.format("%a %-d %b %Y, %H:%M UTC").to_string(),
             date: at.format("%-d %b %Y").to_string(),
+            day: at.format("%-d %B %Y").to_string(),
             relative: relative(now - at),
         }
     }

@@ -131,6 +131,7 @@ fn invite_pages() -> Vec<Row> {
         POST "/admin/invites/{id}/pause" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/resume" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/restore" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/invites/{id}/bring-back" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
     }
 }
 

@@ -286,7 +286,7 @@ async fn the_file_holds_the_list_and_no_formula(kind: Kind) {
     let lines: Vec<_> = file.text().split("\r\n").map(str::to_owned).collect();
     let link = format!("http://{}/join#HARBOUR-42", server.address);
     let row = format!(
-        "HARBOUR-42,{link},\"'=HYPERLINK(\"\"http://x\"\"), \"\"a\"\"\",active,member,0,,,2026-11-20T09:00:00Z,"
+        "HARBOUR-42,{link},\"'=HYPERLINK(\"\"http://x\"\"), \"\"a\"\"\",active,member,0,,,2026-11-20T09:00:00Z,,false"
     );
     assert_eq!(lines[1..], [row, String::new()]);
     let all = browser.get("/admin/invites.csv?status=all").await.text();

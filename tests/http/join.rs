@@ -18,6 +18,7 @@ both![
     while_registration_is_open_a_code_is_optional,
     whoever_is_signed_in_loses_nothing,
     a_look_with_htmx_renews_only_its_part,
+    an_instance_can_ask_for_an_address_and_longer_passwords,
 ];
 
 async fn whoever_brings_a_good_code_is_let_in_and_signed_in(kind: Kind) {
@@ -194,4 +195,26 @@ async fn a_look_with_htmx_renews_only_its_part(kind: Kind) {
         assert!(!form.text().contains("<html") && form.all("form#join").len() == 1, "{text}");
         assert!(word.text().trim_start().starts_with("<div") && word.all("form").is_empty(), "{text}");
     }
+}
+
+async fn an_instance_can_ask_for_an_address_and_longer_passwords(kind: Kind) {
+    let server = Server::start(kind);
+    code(&server, "HARBOUR-42", |_| {}).await;
+    let browser = server.browser();
+    let page = check(&browser, "HARBOUR-42").await;
+    assert_eq!((page.one("[for=email]").as_str(), page.all("#email[required]").len()), ("Email optional", 0));
+    server.database.execute("UPDATE settings SET email_required = TRUE, password_min = 30");
+    let page = check(&browser, "HARBOUR-42").await;
+    assert_eq!((page.one("[for=email]").as_str(), page.all("#email[required]").len()), ("Email", 1));
+    assert_eq!(page.one("#password-hint"), "At least 30 characters. A few words work well.");
+    assert_eq!(page.attributes("#password", "minlength"), ["30"]);
+    let form = page.form("/join").fill("username", "theo").fill("password", PASSWORD);
+    let refused = browser.submit(form.clone()).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.error_of("email"), "Enter an email address like name@example.org.");
+    assert_eq!(refused.error_of("password"), "Use at least 30 characters.");
+    assert_eq!((server.count("users"), uses(&server, "HARBOUR-42").as_str()), (1, "0"));
+    let form =
+        form.fill("email", "theo@harbour.example").fill("password", "quarry lantern forty-two wet moss");
+    assert_eq!(browser.submit(form).await.redirect(), "/");
 }

@@ -1,47 +1,53 @@
 //! Who goes with an invite when it ends, and bringing back those who went.
 
 use crate::app::App;
-use crate::domain::access::{ManagePeople, Permit, SeePeople};
+use crate::domain::access::{ManagePeople, Permit};
 use crate::domain::audit::Origin;
 use crate::domain::id::{InviteId, UserId};
+use crate::domain::invite::Invite;
+use crate::domain::time::Timestamp;
 use crate::ops::{CAP, OpError, people};
-use crate::store::{StoreError, departures};
+use crate::store::{self, Conn, StoreError, departures};
 
 /// Looked up at once.
 const PORTION: i64 = 200;
 
-/// How many go with an invite, and how many went and can still come back; each up to 1,001.
+/// Who goes with an invite, and who went and can still come back; each counted up to 1,001.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Leaving {
     /// They go when it ends.
     pub to_go: i64,
     /// They went when it ended.
     pub gone: i64,
+    /// When the first of those went.
+    pub since: Option<Timestamp>,
 }
 
-/// Who goes with an invite, and who went.
-///
-/// # Errors
-/// [`OpError::Busy`] when the database does not answer.
-pub async fn leaving(app: &App, _: Permit<SeePeople>, id: InviteId) -> Result<Leaving, OpError> {
-    let read = app.store.snapshot(move |conn| {
-        let (to_go, gone) = (departures::count(conn, id, CAP)?, departures::count_taken(conn, id, CAP)?);
-        Ok::<_, StoreError>(Leaving { to_go, gone })
-    });
-    Ok(read.await?)
+/// Who goes with an invite, if it takes people along, and who went.
+pub(super) fn leaving(conn: &mut Conn, invite: &Invite) -> Result<Leaving, StoreError> {
+    let id = invite.id;
+    let waits = invite.delete_users_on_expiry && invite.users_removed_at.is_none();
+    Ok(Leaving {
+        to_go: if waits { departures::count(conn, id, CAP)? } else { 0 },
+        gone: departures::count_taken(conn, id, CAP)?,
+        since: departures::first_taken(conn, id)?,
+    })
 }
 
 /// Brings back everybody whom an ended invite took along and whom this person may bring back, and says how many came and
 /// how many did not. Each is judged and written on their own.
 ///
 /// # Errors
-/// [`OpError`] when the database does not answer; whoever was brought back until then is.
+/// [`OpError::NotFound`] when there is no such invite, or no more; [`OpError::Busy`] when the database does not answer:
+/// whoever was brought back until then is.
 pub async fn bring_back(
     app: &App,
     permit: Permit<ManagePeople>,
     origin: Origin,
     id: InviteId,
 ) -> Result<(usize, usize), OpError> {
+    let found: Option<Invite> = app.store.read(move |conn| store::invites::by_id(conn, id)).await?;
+    found.ok_or(OpError::NotFound)?;
     let (mut back, mut left) = (0, Vec::new());
     loop {
         let stay = left.len();

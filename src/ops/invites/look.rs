@@ -1,5 +1,6 @@
 //! Lists and details. Who may not hand out a role never gets its codes in clear from here.
 
+use super::leaving::{Leaving, leaving};
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, Role, SeePeople};
 use crate::domain::audit::{Entry, Sight, Target};
@@ -163,6 +164,8 @@ pub struct Detail {
     pub people: Vec<Joined>,
     /// Where the next of them begin, if there are more.
     pub more: Option<UserId>,
+    /// Who goes with it, and who went.
+    pub leaving: Leaving,
     /// What happened to it, newest first: as much as a page shows.
     pub history: Vec<Entry>,
     /// Whether more happened before.
@@ -197,8 +200,9 @@ pub async fn show(
             let older = history.len() > PAGE;
             history.truncate(PAGE);
             Ok(Detail {
-                more: people.last().filter(|_| more).map(|joined| joined.id),
+                more: people.last().filter(|_| more).map(|joined| joined.person.account.id),
                 people,
+                leaving: leaving(conn, &invite)?,
                 history,
                 older,
                 seen: Seen::by(actor, Listed { invite, creator }),

@@ -12,8 +12,19 @@ use crate::web::problem::Problem;
 use crate::web::spreadsheet;
 use crate::web::who::Signed;
 
-const HEAD: [&str; 10] =
-    ["code", "link", "label", "status", "role", "uses", "max_uses", "expires_at", "created_at", "created_by"];
+const HEAD: [&str; 11] = [
+    "code",
+    "link",
+    "label",
+    "status",
+    "role",
+    "uses",
+    "max_uses",
+    "expires_at",
+    "created_at",
+    "created_by",
+    "delete_users_on_expiry",
+];
 
 /// Everything that the list would show, page after page.
 ///
@@ -31,7 +42,7 @@ pub async fn export(
     Ok(spreadsheet::attachment("invite-codes.csv")?.body(body))
 }
 
-fn cells(seen: &Seen, app: &App, now: Timestamp) -> [String; 10] {
+fn cells(seen: &Seen, app: &App, now: Timestamp) -> [String; 11] {
     let invite = &seen.invite;
     [
         seen.code(),
@@ -44,5 +55,6 @@ fn cells(seen: &Seen, app: &App, now: Timestamp) -> [String; 10] {
         invite.expiry.at().map(spreadsheet::time).unwrap_or_default(),
         spreadsheet::time(invite.created_at),
         seen.creator.clone().unwrap_or_default(),
+        invite.delete_users_on_expiry.to_string(),
     ]
 }
