@@ -52,38 +52,53 @@ impl Side {
     }
 }
 
-/// What is asked for, with its address.
-fn pages(known: &Known) -> Vec<(&'static str, String)> {
+/// What is asked for.
+struct Page {
+    name: &'static str,
+    /// With many rows, where it is full unless it is a search for nothing.
+    path: String,
+    /// With a hundred. Too few of them match a filter to fill a page: it is held against the full page of them all.
+    beside: &'static str,
+}
+
+fn pages(known: &Known) -> Vec<Page> {
     let Known { open_house, creator, middle, person } = known;
-    let invites = |query: &str| format!("/admin/invites?{query}");
-    let users = |query: &str| format!("/admin/users?{query}");
+    let codes = |name, query: String| {
+        let path = format!("/admin/invites?{query}");
+        Page { name, path, beside: "/admin/invites?status=all" }
+    };
+    let people = |name, query: &str| {
+        let path = format!("/admin/users?{query}");
+        Page { name, path, beside: "/admin/users" }
+    };
+    let plain = |name, query: &str| codes(name, query.to_owned());
     vec![
-        ("Codes: active", "/admin/invites".to_owned()),
-        ("Codes: paused", invites("status=paused")),
-        ("Codes: expired", invites("status=expired")),
-        ("Codes: used up", invites("status=used_up")),
-        ("Codes: all", invites("status=all")),
-        ("Codes: all, from the middle", invites(&format!("status=all&before={middle}"))),
-        ("Codes: of one role", invites("status=all&role=admin")),
-        ("Codes: of one creator", invites(&format!("status=all&by={creator}"))),
-        (
-            "Codes: paused, of one role and creator",
-            invites(&format!("status=paused&role=support&by={creator}")),
-        ),
-        ("Codes: beginning with one symbol", invites("status=all&q=7")),
-        ("Codes: beginning with three symbols", invites("status=all&q=7QM")),
-        ("Codes: beginning so, of one tab and role", invites("status=paused&role=member&q=7Q")),
-        ("Codes: a word of many labels", invites("status=all&q=evening")),
-        ("Codes: a part of few labels", invites("status=all&q=ble+976")),
-        ("A code that one in twenty came with", format!("/admin/invites/{open_house}")),
-        ("A code in the middle", format!("/admin/invites/{middle}")),
-        ("People", "/admin/users".to_owned()),
-        ("People: from the middle", users(&format!("before={person}"))),
-        ("People: beginning with two letters", users("q=so")),
-        ("People: a part of many names", users("q=indq")),
-        ("People: a part of one address", users("q=63%40harbour")),
-        ("People: a part of none", users("q=zzzzz")),
-        ("The overview", "/admin".to_owned()),
+        plain("Codes: active", "status=active"),
+        plain("Codes: paused", "status=paused"),
+        plain("Codes: expired", "status=expired"),
+        plain("Codes: used up", "status=used_up"),
+        plain("Codes: all", "status=all"),
+        codes("Codes: all, from the middle", format!("status=all&before={middle}")),
+        plain("Codes: of one role", "status=all&role=admin"),
+        codes("Codes: of one creator", format!("status=all&by={creator}")),
+        codes("Codes: paused, of one role and creator", format!("status=paused&role=support&by={creator}")),
+        plain("Codes: beginning with one symbol", "status=all&q=7"),
+        plain("Codes: beginning with three symbols", "status=all&q=7QM"),
+        plain("Codes: beginning so, of one tab and role", "status=paused&role=member&q=7Q"),
+        plain("Codes: a word of many labels", "status=all&q=evening"),
+        plain("Codes: a part of few labels", "status=all&q=ble+976"),
+        Page {
+            name: "A code that one in twenty came with",
+            path: format!("/admin/invites/{open_house}"),
+            beside: "/admin/invites?status=all",
+        },
+        people("People", ""),
+        people("People: from the middle", &format!("before={person}")),
+        people("People: beginning with two letters", "q=so"),
+        people("People: a part of many names", "q=indq"),
+        people("People: a part of few addresses", "q=1863%40h"),
+        people("People: a part of none", "q=zzzzz"),
+        Page { name: "The overview", path: "/admin".to_owned(), beside: "/admin" },
     ]
 }
 
@@ -94,10 +109,10 @@ pub async fn measure(binary: &Path, engine: &Engine, size: Size) -> Outcome<Vec<
     let filled = filling.elapsed().as_secs_f64();
     let mut few = Side::new(binary, engine, FEW).await?;
     let mut figures = vec![Figure::new("lists.filled", "Filling the database", "s", &[filled])];
-    for ((name, path), (_, path_of_few)) in pages(&many.known).into_iter().zip(pages(&few.known)) {
+    for Page { name, path, beside } in pages(&many.known) {
         let mut times = (Vec::new(), Vec::new());
         for round in 0..WARM_UP + TIMES {
-            let (one, other) = (many.ask(&path).await?, few.ask(&path_of_few).await?);
+            let (one, other) = (many.ask(&path).await?, few.ask(beside).await?);
             if round >= WARM_UP {
                 times.0.push(one);
                 times.1.push(other);
