@@ -113,23 +113,24 @@ pub fn about(conn: &mut Conn, target: Target, limit: i64) -> Result<Vec<Entry>, 
 }
 
 /// The latest rows about somebody or of their doing, newest first, as far as somebody who may see these actors' roles may
-/// see them.
+/// see them; with whether they are about that person.
 pub fn around(
     conn: &mut Conn,
     person: UserId,
     actors: Option<&[Role]>,
     limit: i64,
-) -> Result<Vec<Entry>, StoreError> {
+) -> Result<Vec<(Entry, bool)>, StoreError> {
     let key = person.key();
     let keys: Vec<_> = actors.unwrap_or(&Role::ALL).iter().map(|role| role.key()).collect();
     let visible = || audit::actor_role.is_null().or(audit::actor_role.eq_any(&keys));
     let about = audit::target_kind.eq("user").and(audit::target_id.eq(&key));
     // What somebody did to themselves is found by the first.
     let other = audit::target_id.is_null().or(audit::target_id.ne(&key));
-    let mut rows: Vec<Entry> = shown!(conn, limit, about.and(visible()));
+    let about: Vec<Entry> = shown!(conn, limit, about.and(visible()));
     let own: Vec<Entry> = shown!(conn, limit, audit::actor_id.eq(&key).and(other).and(visible()));
-    rows.extend(own);
-    rows.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    let about = about.into_iter().map(|entry| (entry, true));
+    let mut rows: Vec<_> = about.chain(own.into_iter().map(|entry| (entry, false))).collect();
+    rows.sort_by_key(|(entry, _)| std::cmp::Reverse(entry.at));
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(rows)
 }

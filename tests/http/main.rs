@@ -32,4 +32,5 @@ mod sign_in;
 mod throttle;
 mod user_changes;
 mod user_rights;
+mod user_ways;
 mod users;

@@ -88,11 +88,10 @@ impl Cast {
 
     /// All there is but the log.
     fn state(&self) -> String {
-        let mut state = self.server.database.dump();
-        let log = state.find("audit\n").unwrap();
-        let after = state[log..].find("invite_uses\n").unwrap();
-        state.replace_range(log..log + after, "");
-        state
+        let dump = self.server.database.dump();
+        let (before, log) = dump.split_once("audit\n").unwrap();
+        let (_, after) = log.split_once("invite_uses\n").unwrap();
+        format!("{before}{after}")
     }
 
     fn rows(&self, action: &str, id: UserId) -> usize {

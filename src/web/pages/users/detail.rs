@@ -54,7 +54,7 @@ struct ChangeLine {
 #[derive(Debug)]
 struct HistoryLine {
     who: String,
-    text: &'static str,
+    text: String,
     changes: Vec<ChangeLine>,
     at: Moment,
 }
@@ -121,7 +121,7 @@ fn page(me: &Signed<SeePeople>, chrome: Chrome, detail: Detail, now: Timestamp) 
         sessions: SessionRow::list(sessions, me.present.session.id, now),
         invited: invited.into_iter().map(|person| invited_row(&person, now)).collect(),
         more_invited: more.map(|id| format!("/admin/users/{}?before={id}", row.id)),
-        history: history.into_iter().map(|entry| line(entry, now)).collect(),
+        history: history.into_iter().map(|(entry, about)| line(entry, about, now)).collect(),
         row,
         chrome,
     }
@@ -155,7 +155,7 @@ fn invited_row(person: &Person, now: Timestamp) -> Invited {
     }
 }
 
-fn line(entry: Entry, now: Timestamp) -> HistoryLine {
+fn line(entry: Entry, about: bool, now: Timestamp) -> HistoryLine {
     let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
     let who = match (entry.who, entry.kind.as_str()) {
         (Some((name, _)), _) => name,
@@ -163,9 +163,11 @@ fn line(entry: Entry, now: Timestamp) -> HistoryLine {
         (None, "job") => "Cleanup".to_owned(),
         (None, _) => "Somebody".to_owned(),
     };
+    // On their own page it is plain who "somebody" is.
+    let text = sentence(&entry.action);
     HistoryLine {
         who,
-        text: sentence(&entry.action),
+        text: if about { text.replace("somebody", "the account") } else { text.to_owned() },
         changes: entry
             .changes
             .into_iter()
