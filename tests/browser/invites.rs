@@ -136,7 +136,7 @@ async fn walk_to_the_codes(browser: &Browser) {
 }
 
 /// Generates a code for two managers and seven days, and says which.
-async fn generate(browser: &Browser) -> String {
+pub async fn generate(browser: &Browser) -> String {
     browser.click_on(".page-head .btn--primary", "Generate New Code").await;
     browser.reads("#dialog-title", "Generate New Code").await;
     browser.fill("#label", "Workshop leads").await;
@@ -172,7 +172,7 @@ async fn shown_code(browser: &Browser) -> String {
 }
 
 /// Fills in the account's part of the form, and is in.
-async fn register(browser: &Browser) {
+pub async fn register(browser: &Browser) {
     browser.fill("#username", "luca").await;
     browser.fill("#password", "a bridge over still water").await;
     browser.click_on("#join .btn--primary", "Create account").await;

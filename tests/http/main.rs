@@ -43,4 +43,5 @@ mod sign_in;
 mod throttle;
 mod user_changes;
 mod user_rights;
+mod user_ways;
 mod users;
