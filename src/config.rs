@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
-use url::{Host, Url};
 
 use crate::domain::database::DatabaseAddress;
 use crate::domain::expiry;
 use crate::domain::settings::RegistrationMode;
 use crate::sys::key::{self, KeySource};
+
+mod public_url;
+
+pub use self::public_url::PublicUrl;
 
 /// Every name that is read, so that a misspelt one is a fault and not a silence.
 const KNOWN: [&str; 13] = [
@@ -96,48 +99,6 @@ impl Limit {
         };
         let burst = burst.parse().ok().filter(|burst| (1..=1_000_000).contains(burst))?;
         (1..=86_400).contains(&seconds).then_some(Self { burst, every: Duration::from_secs(seconds) })
-    }
-}
-
-/// The address that people type: scheme, host and port, nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl {
-    origin: String,
-    https: bool,
-    loopback: bool,
-}
-
-impl PublicUrl {
-    fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        let anonymous = url.username().is_empty() && url.password().is_none();
-        let loopback = match url.host()? {
-            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-            Host::Ipv4(ip) => ip.is_loopback(),
-            Host::Ipv6(ip) => ip.is_loopback(),
-        };
-        let https = url.scheme() == "https";
-        let fits = bare && anonymous && (https || url.scheme() == "http");
-        fits.then(|| Self { origin: url.origin().ascii_serialization(), https, loopback })
-    }
-
-    /// As a browser writes it in `Origin`.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
-    /// Whether browsers speak TLS with it.
-    #[must_use]
-    pub const fn is_https(&self) -> bool {
-        self.https
-    }
-
-    /// Whether what is sent there can be read on the way.
-    #[must_use]
-    pub const fn is_exposed(&self) -> bool {
-        !self.https && !self.loopback
     }
 }
 

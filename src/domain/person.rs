@@ -1,5 +1,7 @@
 //! What staff know of somebody and decided about them.
 
+use chrono::Duration;
+
 use super::access::Role;
 use super::id::{InviteId, UserId};
 use super::review::Review;
@@ -56,6 +58,15 @@ impl Person {
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.removed.is_none_or(|removed| removed.purged_at.is_none())
+    }
+
+    /// For how many days they have not been seen, if that is five or more and they left within an hour of joining.
+    #[must_use]
+    pub fn days_without_return(&self, now: Timestamp) -> Option<i64> {
+        let joined = self.account.created_at;
+        let seen = self.last_seen_at.unwrap_or(joined);
+        let days = (now - seen).num_days();
+        (days >= 5 && seen - joined <= Duration::hours(1)).then_some(days)
     }
 
     /// Whether the end of the code that they came with leaves them here.

@@ -240,16 +240,6 @@ impl Status {
             Self::Removed => "removed",
         }
     }
-
-    /// The name on the screen.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Active => "Active",
-            Self::Suspended => "Suspended",
-            Self::Removed => "Removed",
-        }
-    }
 }
 
 /// Not the name of a status.

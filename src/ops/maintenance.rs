@@ -17,7 +17,8 @@ use crate::domain::audit::{Action, Doer, Event, Events, Origin, Target};
 use crate::domain::secret::hex;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Reading, TOLERANCE, Timestamp};
-use crate::store::jobs::{self, Job};
+use crate::store::jobs;
+pub use crate::store::jobs::Job;
 use crate::store::{self, Conn, StoreError, Tx};
 
 /// A replica that was killed in a run keeps the others from it for this long.

@@ -12,7 +12,9 @@ pub mod overview;
 pub mod people;
 pub mod registration;
 pub mod reset;
+pub mod review;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 

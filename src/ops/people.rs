@@ -6,7 +6,8 @@ mod removal;
 
 pub use crate::store::people::{Came, Filter};
 pub use change::{change_role, end_sessions, keep, suspend, unsuspend};
-pub use look::{Detail, Handed, List, PAGE, Seen, handed, list, show};
+pub use look::{Counts, Detail, Handed, List, PAGE, Seen, Way, handed, list, row, show, some};
+pub(super) use look::{one, with_ways};
 pub use removal::{remove, restore};
 
 use super::access::refused_on;

@@ -110,7 +110,8 @@ fn erase(tx: &mut Tx<'_>, person: UserId, ids: &[String]) -> Result<(), StoreErr
         .set(audit::address.eq(None::<String>))
         .execute(c))?;
     for row in rows {
-        let about_them = is(&row.target_id) || row.action.starts_with("account.");
+        let is_target = row.target_kind.as_deref() == Some("user") && is(&row.target_id);
+        let about_them = is_target || row.action.starts_with("account.");
         if let Some(text) = row.changes.filter(|_| about_them) {
             let kept = audit::changes.eq(impersonal(&text));
             on!(&mut **tx, c => diesel::update(audit::table.find(&row.id)).set(kept).execute(c))?;

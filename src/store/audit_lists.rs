@@ -1,6 +1,7 @@
 //! The log as it is read: newest first, by keyset, and never a row that its reader may not see.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use diesel::prelude::*;
 
@@ -57,17 +58,10 @@ pub(super) fn concerns(id: UserId) -> [Filter; 2] {
 
 /// Sign-ins refused since a moment, counted up to a cap.
 pub fn count_refused_sign_ins(conn: &mut Conn, since: Timestamp, cap: i64) -> Result<i64, StoreError> {
-    let refused = Walk {
-        prefix: vec![
-            ("action", Action::SignInFailed.key().to_owned()),
-            ("shelf", Doer::Nobody.kind().to_owned()),
-        ],
-        within: "",
-        only: None,
-        below: AuditId::LAST.key(),
-        from: AuditId::new(since, [0; 10]).key(),
-        limit: cap,
-    };
+    let columns =
+        [("action", Action::SignInFailed.key().to_owned()), (SHELF, Doer::Nobody.kind().to_owned())];
+    let since = AuditId::new(since, [0; 10]);
+    let refused = walk(conn, &columns, since..AuditId::LAST, cap);
     Ok(on!(conn, c => Counted(refused).get_result(c))?)
 }
 
@@ -87,7 +81,7 @@ pub(super) fn ids(
     limit: i64,
 ) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
-    for walk in walks(sight, filter, before, limit) {
+    for walk in walks(conn, sight, filter, before, limit) {
         let ids: Vec<String> = on!(conn, c => walk.load(c))?;
         found.extend(ids);
     }
@@ -101,34 +95,52 @@ fn newest_of(mut ids: Vec<String>, limit: i64) -> Vec<String> {
     ids
 }
 
-fn walks(sight: Sight, filter: &Filter, before: Option<AuditId>, limit: i64) -> Vec<Walk> {
-    let edge = |at: Timestamp| AuditId::new(at, [0; 10]);
-    let below = [before, filter.until.map(edge)].into_iter().flatten().min().unwrap_or(AuditId::LAST);
-    let from = filter.from.map_or(AuditId::NOBODY, edge);
-    let walk = |(prefix, only): (Vec<_>, _)| {
-        let within = match (filter.target, filter.by) {
-            (Some(_), Some(By::Person(_))) => " AND target_kind <> 'session' AND actor_id IS NOT NULL",
-            (Some(_), _) => " AND target_kind <> 'session'",
-            (None, Some(By::Person(_))) => " AND actor_id IS NOT NULL",
-            (None, _) => "",
-        };
-        Walk { prefix, within, only, below: below.key(), from: from.key(), limit }
-    };
-    if sight == Sight::Whole && filter.action.is_none() && filter.by.is_none() && filter.target.is_none() {
-        return vec![walk((Vec::new(), None))];
-    }
-    let shelves = sight.shelves().into_iter().filter(|shelf| match filter.by.map(By::kind) {
-        None | Some(None) => true,
-        Some(Some(kind)) => *shelf == kind,
-    });
-    shelves.filter_map(|shelf| columns(filter, shelf)).map(walk).collect()
-}
-
+/// A column of the key of an index, and its value.
 type Column = (&'static str, String);
 
-/// The columns of the index that serves a filter, and what is left to look at in the row. What one person did to one
-/// thing is little, and has no index for each action.
-fn columns(filter: &Filter, shelf: &str) -> Option<(Vec<Column>, Option<Column>)> {
+/// The shelf that a row stands on.
+const SHELF: &str = "coalesce(actor_role, actor_kind)";
+
+/// The walk through the index that has these columns before the id.
+fn walk(conn: &Conn, columns: &[Column], ids: Range<AuditId>, limit: i64) -> Walk {
+    let mut key =
+        columns.iter().map(|(column, _)| *column).chain(["id"]).collect::<Vec<_>>().join(" || ' ' || ");
+    if let (Conn::Postgres(_), false) = (conn, columns.is_empty()) {
+        key = format!("({key}) COLLATE \"C\"");
+    }
+    let has = |name| columns.iter().any(|(column, _)| *column == name);
+    let within = match (has("target_id"), has("actor_id")) {
+        (true, true) => " AND target_kind <> 'session' AND actor_id IS NOT NULL",
+        (true, false) => " AND target_kind <> 'session'",
+        (false, true) => " AND actor_id IS NOT NULL",
+        (false, false) => "",
+    };
+    let before: String = columns.iter().map(|(_, value)| format!("{value} ")).collect();
+    let [from, below] = [ids.start, ids.end].map(|id| format!("{before}{}", id.key()));
+    Walk { key, within, only: None, below, from, limit }
+}
+
+fn walks(conn: &Conn, sight: Sight, filter: &Filter, before: Option<AuditId>, limit: i64) -> Vec<Walk> {
+    let edge = |at: Timestamp| AuditId::new(at, [0; 10]);
+    let below = [before, filter.until.map(edge)].into_iter().flatten().min().unwrap_or(AuditId::LAST);
+    let ids = filter.from.map_or(AuditId::NOBODY, edge)..below;
+    let Some((columns, only)) = columns(filter) else { return Vec::new() };
+    let kind = filter.by.and_then(By::kind);
+    if sight == Sight::Whole && columns.is_empty() && kind.is_none() {
+        return vec![walk(conn, &columns, ids, limit)];
+    }
+    let shelves = sight.shelves().into_iter().filter(|shelf| kind.is_none_or(|kind| *shelf == kind));
+    shelves
+        .map(|shelf| {
+            let columns: Vec<_> = columns.iter().cloned().chain([(SHELF, shelf.to_owned())]).collect();
+            Walk { only, ..walk(conn, &columns, ids.clone(), limit) }
+        })
+        .collect()
+}
+
+/// The columns of the index that serves a filter, before the shelf, and the action that it does not serve: what one
+/// person did to one thing is little, and has no index for each action.
+fn columns(filter: &Filter) -> Option<(Vec<Column>, Option<&'static str>)> {
     let target = match filter.target {
         None => None,
         Some(target @ (Target::User(_) | Target::Invite(_))) => target.columns().map(|(_, key)| key),
@@ -138,13 +150,12 @@ fn columns(filter: &Filter, shelf: &str) -> Option<(Vec<Column>, Option<Column>)
         Some(By::Person(id)) => Some(id.key()),
         Some(By::CommandLine | By::Job | By::Nobody) | None => None,
     };
-    let action = filter.action.map(|action| ("action", action.key().to_owned()));
+    let action = filter.action.map(Action::key);
     let (indexed, only) = if target.is_some() && actor.is_some() { (None, action) } else { (action, None) };
     let columns = [
         target.map(|key| ("target_id", key)),
         actor.map(|key| ("actor_id", key)),
-        indexed,
-        Some(("shelf", shelf.to_owned())),
+        indexed.map(|key| ("action", key.to_owned())),
     ];
     Some((columns.into_iter().flatten().collect(), only))
 }

@@ -30,7 +30,7 @@ const CHUNK: i64 = 500;
 enum Line {
     Head { format: u32, schema: String, at: NaiveDateTime },
     Settings(SettingsRow),
-    User(UserRow),
+    User(Box<UserRow>),
     Invite(InviteRow),
     Use(UseRow),
     Audit(AuditRow),
@@ -109,7 +109,7 @@ fn write_all(conn: &mut Conn, out: &mut Writer<'_>, now: Timestamp) -> Result<()
     let instance: SettingsRow = on!(conn, c => settings::table.select(SettingsRow::as_select()).first(c))
         .map_err(StoreError::from)?;
     out.row(&Line::Settings(instance))?;
-    each_row!(conn, users, UserRow, id, |row| out.row(&Line::User(row)));
+    each_row!(conn, users, UserRow, id, |row| out.row(&Line::User(row.into())));
     each_row!(conn, invites, InviteRow, id, |row| out.row(&Line::Invite(row)));
     each_row!(conn, invite_uses, UseRow, user_id, |row| out.row(&Line::Use(row)));
     each_row!(conn, audit, AuditRow, id, |row| out.row(&Line::Audit(row)));
@@ -174,7 +174,7 @@ pub fn read(tx: &mut Tx<'_>, path: &Path) -> Result<u64, BackupError> {
             Line::Tail { rows: written } if written == rows => break,
             Line::Settings(row) => update_settings(tx, &row)?,
             Line::User(row) => {
-                insert(on!(&mut **tx, c => diesel::insert_into(users::table).values(&row).execute(c)))?;
+                insert(on!(&mut **tx, c => diesel::insert_into(users::table).values(&*row).execute(c)))?;
             }
             Line::Invite(row) => {
                 insert(on!(&mut **tx, c => diesel::insert_into(invites::table).values(&row).execute(c)))?;

@@ -10,7 +10,7 @@ use super::rows::{InviteRow, UserRow};
 use super::schema::{invite_uses, invites, users};
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
-use crate::domain::id::UserId;
+use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::Invite;
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
@@ -79,4 +79,37 @@ pub fn invited_by(
         .select(UserRow::as_select())
         .load(c))?;
     rows.into_iter().map(person).collect()
+}
+
+/// What a list says of an invite beside the invite itself.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Which invite.
+    pub invite: InviteId,
+    /// What its creator is called, if somebody made it.
+    pub creator: Option<String>,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+/// Who made these invites, and which of them are gone.
+pub fn origins(conn: &mut Conn, of: &[InviteId]) -> Result<Vec<Origin>, StoreError> {
+    type Row = (String, Option<String>, Option<String>, bool);
+    let keys: Vec<_> = of.iter().map(|invite| invite.key()).collect();
+    let rows: Vec<Row> = on!(conn, c => invites::table
+        .left_join(users::table)
+        .filter(invites::id.eq_any(&keys))
+        .select((
+            invites::id,
+            users::display_name.nullable(),
+            users::username.nullable(),
+            invites::deleted_at.is_not_null(),
+        ))
+        .load(c))?;
+    rows.into_iter()
+        .map(|(id, name, username, deleted)| {
+            let invite = InviteId::from_key(&id).map_err(|_| StoreError::Corrupt("invites.id".to_owned()))?;
+            Ok(Origin { invite, creator: name.or(username), deleted })
+        })
+        .collect()
 }

@@ -1,21 +1,19 @@
 //! Lists of invites: newest first, by keyset, through an index for every tab and filter.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Timestamp as Timestamp_};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp as Timestamp_};
 
 use super::counted::Counted;
 use super::invites::invite;
 use super::rows::InviteRow;
 use super::schema::{invites, users};
+use super::search::{self, Found};
 use super::{Conn, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::code::reading_prefix;
 use crate::domain::id::{BatchId, InviteId, UserId};
 use crate::domain::invite::{Invite, Status};
 use crate::domain::time::Timestamp;
-
-/// A search looks at this many codes and this many labels, so that a single letter costs no more than a whole word.
-const CANDIDATES: i64 = 200;
 
 /// What a list is narrowed down to.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +26,7 @@ pub struct Filter {
     pub creator: Option<UserId>,
     /// One batch.
     pub batch: Option<BatchId>,
-    /// The beginning of a label or of a code, or a whole code.
+    /// Characters of a label (one or two: its beginning), the beginning of a code, or a whole code.
     pub search: Option<String>,
     /// The roles whose codes may be found by their beginning. A code of any other is found only by who has all of it,
     /// or searching would reveal it symbol by symbol.
@@ -44,6 +42,15 @@ pub struct Listed {
     pub creator: Option<String>,
 }
 
+/// What one page shows of a filter.
+#[derive(Debug)]
+pub struct Page {
+    /// Its rows.
+    pub rows: Vec<Listed>,
+    /// Whether the search found more than it looks at: other matches are on no page.
+    pub cut: bool,
+}
+
 /// The invites of a filter older than a cursor, newest first.
 pub fn page(
     conn: &mut Conn,
@@ -52,8 +59,19 @@ pub fn page(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Listed>, StoreError> {
+    Ok(look(conn, filter, before, now, limit)?.rows)
+}
+
+/// The same, and whether a search left something out.
+pub fn look(
+    conn: &mut Conn,
+    filter: &Filter,
+    before: Option<InviteId>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Page, StoreError> {
     let found =
-        filter.search.as_deref().map(|search| candidates(conn, search, &filter.revealed)).transpose()?;
+        filter.search.as_deref().map(|typed| candidates(conn, typed, &filter.revealed)).transpose()?;
     let rows: Vec<(InviteRow, Option<String>, Option<String>)> = on!(conn, c => {
         let mut query = invites::table
             .left_join(users::table)
@@ -80,46 +98,43 @@ pub fn page(
             query = query.filter(invites::batch_id.eq(batch.key()));
         }
         if let Some(found) = &found {
-            query = query.filter(invites::id.eq_any(found));
+            query = query.filter(invites::id.eq_any(&found.ids));
         }
         query.load(c)
     })?;
-    rows.into_iter()
-        .map(|(row, name, username)| Ok(Listed { invite: invite(row)?, creator: name.or(username) }))
-        .collect()
+    let listed = |(row, name, username): (_, Option<String>, _)| {
+        Ok(Listed { invite: invite(row)?, creator: name.or(username) })
+    };
+    Ok(Page {
+        rows: rows.into_iter().map(listed).collect::<Result<_, StoreError>>()?,
+        cut: found.is_some_and(|found| found.cut),
+    })
 }
 
-/// Ids of invites whose code or label begins with what was typed.
-fn candidates(conn: &mut Conn, search: &str, revealed: &[Role]) -> Result<Vec<String>, StoreError> {
-    const LAST: char = char::MAX;
-    let label = search.trim().to_lowercase();
-    let mut found: Vec<String> = on!(conn, c => invites::table
-        .filter(invites::deleted_at.is_null())
-        .filter(invites::label_folded.ge(&label))
-        .filter(invites::label_folded.lt(format!("{label}{LAST}")))
-        .order((invites::label_folded.desc(), invites::id.desc()))
-        .limit(CANDIDATES)
-        .select(invites::id)
-        .load(c))?;
-    let revealed: Vec<_> = revealed.iter().map(|role| role.key()).collect();
-    if let Some(prefix) = reading_prefix(search) {
-        let by_code: Vec<String> = on!(conn, c => invites::table
+/// Invites with what was typed in their label or at the beginning of their code.
+fn candidates(conn: &mut Conn, typed: &str, revealed: &[Role]) -> Result<Found, StoreError> {
+    let mut found = search::labels(conn, typed)?;
+    if let Some(prefix) = reading_prefix(typed) {
+        found.add(on!(conn, c => invites::table
             .filter(invites::deleted_at.is_null())
-            .filter(invites::code_reading.ge(&prefix))
-            .filter(invites::code_reading.lt(format!("{prefix}{LAST}")))
-            .filter(invites::role.eq_any(&revealed).or(invites::code_reading.eq(&prefix)))
-            .order(invites::code_reading)
-            .limit(CANDIDATES)
+            .filter(invites::code_reading.eq(&prefix))
             .select(invites::id)
-            .load(c))?;
-        found.extend(by_code);
+            .load(c))?);
+        for role in revealed {
+            found.add(search::codes(conn, role.key(), &prefix)?);
+        }
     }
     Ok(found)
 }
 
 /// How many invites are on a tab, counted up to a cap.
 pub fn count(conn: &mut Conn, status: Option<Status>, cap: i64) -> Result<i64, StoreError> {
-    let listed = invites::table.filter(invites::deleted_at.is_null()).select(invites::id).limit(cap);
+    // In some order, so that it goes through the index of the tab.
+    let listed = invites::table
+        .filter(invites::deleted_at.is_null())
+        .order(invites::id)
+        .select(invites::id)
+        .limit(cap);
     Ok(match status {
         None => on!(conn, c => Counted(listed).get_result(c))?,
         Some(status) => {
@@ -158,20 +173,34 @@ pub fn ending(
     rows.into_iter().map(|row| Ok(Listed { invite: invite(row)?, creator: None })).collect()
 }
 
-/// People who made invites, for the filter, by username.
+/// People who made invites, for the filter, by username. Of very many only those who were here first.
 pub fn creators(conn: &mut Conn, limit: i64) -> Result<Vec<(UserId, String)>, StoreError> {
-    let rows: Vec<(String, Option<String>, String)> = on!(conn, c => users::table
-        .filter(diesel::dsl::exists(invites::table.filter(invites::created_by.eq(users::id.nullable()))))
-        .order(users::username)
-        .limit(limit)
-        .select((users::id, users::display_name, users::username))
-        .load(c))?;
+    // From each to the next through the index: a list of all invites or of all people would be far longer.
+    const QUERY: &str = "WITH RECURSIVE creators (id) AS (\
+                         SELECT min(created_by) FROM invites WHERE deleted_at IS NULL UNION ALL \
+                         SELECT (SELECT min(created_by) FROM invites WHERE deleted_at IS NULL AND created_by > creators.id) \
+                         FROM creators WHERE creators.id IS NOT NULL) \
+                         SELECT users.id, username, display_name FROM \
+                         (SELECT id FROM creators LIMIT $1) AS first JOIN users ON users.id = first.id";
+    let mut rows: Vec<CreatorRow> =
+        on!(conn, c => diesel::sql_query(QUERY).bind::<BigInt, _>(limit).load(c))?;
+    rows.sort_by(|one, other| one.username.cmp(&other.username));
     rows.into_iter()
-        .map(|(id, name, username)| {
-            let id = UserId::from_key(&id).map_err(|_| StoreError::Corrupt("users.id".to_owned()))?;
-            Ok((id, name.unwrap_or(username)))
+        .map(|row| {
+            let id = UserId::from_key(&row.id).map_err(|_| StoreError::Corrupt("users.id".to_owned()))?;
+            Ok((id, row.display_name.unwrap_or(row.username)))
         })
         .collect()
+}
+
+#[derive(QueryableByName)]
+struct CreatorRow {
+    #[diesel(sql_type = Text)]
+    id: String,
+    #[diesel(sql_type = Text)]
+    username: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    display_name: Option<String>,
 }
 
 #[derive(QueryableByName)]

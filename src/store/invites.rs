@@ -3,10 +3,10 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::counted::Counted;
 use super::people::person;
 use super::rows::{InviteRow, UseRow, UserRow};
 use super::schema::{invite_uses, invites, users};
+use super::search::folded;
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::{Actor, Role};
 use crate::domain::code::{CodeReading, InviteCode};
@@ -54,7 +54,7 @@ pub fn insert(tx: &mut Tx<'_>, invite: &Invite) -> Result<bool, StoreError> {
         code: invite.code.reveal().to_owned(),
         code_reading: invite.code.reading().as_str().to_owned(),
         label: invite.label.clone(),
-        label_folded: folded(invite.label.as_deref()),
+        label_folded: invite.label.as_deref().map(folded).unwrap_or_default(),
         role: invite.role.key().to_owned(),
         max_uses: invite.limit.most().map(bounded),
         uses: bounded(invite.uses),
@@ -76,12 +76,6 @@ pub fn insert(tx: &mut Tx<'_>, invite: &Invite) -> Result<bool, StoreError> {
         .do_nothing()
         .execute(c))?;
     Ok(added == 1)
-}
-
-/// A label as searches compare it.
-#[must_use]
-pub fn folded(label: Option<&str>) -> String {
-    label.unwrap_or_default().to_lowercase()
 }
 
 /// The invite of an id, unless it was deleted.
@@ -142,7 +136,7 @@ pub fn update(tx: &mut Tx<'_>, invite: &Invite, now: Timestamp) -> Result<bool, 
         .filter(invites::uses.le(most.unwrap_or(i32::MAX)));
     let changes = (
         invites::label.eq(&invite.label),
-        invites::label_folded.eq(folded(invite.label.as_deref())),
+        invites::label_folded.eq(invite.label.as_deref().map(folded).unwrap_or_default()),
         invites::role.eq(invite.role.key()),
         invites::max_uses.eq(most),
         invites::expires_at.eq(invite.expiry.at().map(|at| at.naive_utc())),
@@ -237,15 +231,4 @@ pub fn joined(
         .select((UserRow::as_select(), invite_uses::used_at))
         .load(c))?;
     rows.into_iter().map(|(row, at)| Ok(Joined { person: person(row)?, at: at.and_utc() })).collect()
-}
-
-/// How many joined with a code and are still here, counted up to a cap.
-pub fn count_joined(conn: &mut Conn, invite: InviteId, cap: i64) -> Result<i64, StoreError> {
-    let some = invite_uses::table
-        .inner_join(users::table)
-        .filter(invite_uses::invite_id.eq(invite.key()))
-        .filter(users::status.ne(Standing::Removed.key()))
-        .select(invite_uses::user_id)
-        .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
 }

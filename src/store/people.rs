@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::counted::Counted;
 use super::invites::invite;
 use super::rows::{InviteRow, UserRow};
-use super::schema::{invite_uses, invites, users};
+use super::schema::{invites, users};
+use super::search::{self, Found};
 use super::users::account;
 use super::{Conn, StoreError, on};
 use crate::domain::access::Role;
@@ -13,7 +14,7 @@ use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::Invite;
 use crate::domain::person::{Person, Removal, Reviewed};
 use crate::domain::review::Review;
-use crate::domain::user::{Status, fold_email};
+use crate::domain::user::Status;
 
 /// What a list is narrowed down to.
 #[derive(Debug, Clone, Default)]
@@ -87,6 +88,15 @@ pub fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Person>, StoreError> 
     row.map(person).transpose()
 }
 
+/// What one page shows of a filter.
+#[derive(Debug)]
+pub struct Page {
+    /// Its rows.
+    pub rows: Vec<Listed>,
+    /// Whether the search found more than it looks at: older matches are on no page.
+    pub cut: bool,
+}
+
 /// The people of a filter who joined before a cursor, the latest first.
 pub fn page(
     conn: &mut Conn,
@@ -94,68 +104,110 @@ pub fn page(
     before: Option<UserId>,
     limit: i64,
 ) -> Result<Vec<Listed>, StoreError> {
-    let rows: Vec<(UserRow, Option<InviteRow>)> = on!(conn, c => {
-        let mut query = users::table
-            .left_join(invite_uses::table.inner_join(invites::table))
+    Ok(look(conn, filter, before, limit)?.rows)
+}
+
+/// The same, and whether a search left something out.
+pub fn look(
+    conn: &mut Conn,
+    filter: &Filter,
+    before: Option<UserId>,
+    limit: i64,
+) -> Result<Page, StoreError> {
+    let found = filter.search.as_deref().map(|typed| search::people(conn, typed)).transpose()?;
+    let mut rows = Vec::new();
+    // One stream through one index for each standing, so that the indexes know what is listed.
+    for standing in standings(filter) {
+        rows.extend(with_standing(conn, filter, standing, found.as_ref(), before, limit)?);
+    }
+    rows.sort_by(|(one, _), (other, _)| other.id.cmp(&one.id));
+    rows.truncate(usize::try_from(limit).unwrap_or_default());
+    let listed = |(user, invite_row): Row| {
+        Ok(Listed { person: person(user)?, invite: invite_row.map(invite).transpose()? })
+    };
+    Ok(Page {
+        rows: rows.into_iter().map(listed).collect::<Result<_, StoreError>>()?,
+        cut: found.is_some_and(|found| found.cut),
+    })
+}
+
+type Row = (UserRow, Option<InviteRow>);
+
+/// The standings that a list shows.
+fn standings(filter: &Filter) -> Vec<Status> {
+    match (filter.removed, filter.status) {
+        (true, _) => vec![Status::Removed],
+        (false, Some(status)) => vec![status],
+        (false, None) => vec![Status::Active, Status::Suspended],
+    }
+}
+
+/// A query narrowed down to those of a filter with one standing.
+macro_rules! narrowed {
+    ($query:expr, $filter:expr, $standing:expr) => {{
+        let mut query =
+            $query.filter(users::purged_at.is_null()).filter(users::status.eq($standing.key())).into_boxed();
+        if let Some(role) = $filter.role {
+            query = query.filter(users::role.eq(role.key()));
+        }
+        if let Some(review) = $filter.review {
+            query = query.filter(users::review.eq(review.key()));
+        }
+        match $filter.came {
+            Some(Came::With(id)) => query = query.filter(users::came_with.eq(id.key())),
+            Some(Came::Uninvited) => query = query.filter(users::came_with.eq("")),
+            None => {}
+        }
+        query
+    }};
+}
+
+fn with_standing(
+    conn: &mut Conn,
+    filter: &Filter,
+    standing: Status,
+    found: Option<&Found>,
+    before: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<Row>, StoreError> {
+    Ok(on!(conn, c => {
+        let latest = users::table
+            .left_join(invites::table.on(invites::id.eq(users::came_with)))
             .filter(users::id.lt(before.unwrap_or(UserId::LAST).key()))
             .order(users::id.desc())
             .limit(limit)
-            .select((UserRow::as_select(), Option::<InviteRow>::as_select()))
-            .into_boxed();
-        query = if filter.removed {
-            query.filter(users::status.eq(Status::Removed.key())).filter(users::purged_at.is_null())
-        } else {
-            query.filter(users::status.ne(Status::Removed.key()))
-        };
-        if let Some(role) = filter.role {
-            query = query.filter(users::role.eq(role.key()));
-        }
-        if let Some(status) = filter.status {
-            query = query.filter(users::status.eq(status.key()));
-        }
-        if let Some(review) = filter.review {
-            query = query.filter(users::review.eq(review.key()));
-        }
-        match filter.came {
-            Some(Came::With(id)) => query = query.filter(invite_uses::invite_id.eq(id.key())),
-            Some(Came::Uninvited) => query = query.filter(invite_uses::invite_id.is_null()),
-            None => {}
-        }
-        if let Some(search) = &filter.search {
-            let first = fold_email(search);
-            let last = format!("{first}{}", char::MAX);
-            let username = users::username.ge(first.clone()).and(users::username.lt(last.clone()));
-            let email = users::email_folded.ge(first).and(users::email_folded.lt(last));
-            query = query.filter(username.nullable().or(email));
+            .select((UserRow::as_select(), Option::<InviteRow>::as_select()));
+        let mut query = narrowed!(latest, filter, standing);
+        if let Some(found) = found {
+            query = query.filter(users::id.eq_any(&found.ids));
         }
         query.load(c)
-    })?;
-    rows.into_iter()
-        .map(|(user, came)| Ok(Listed { person: person(user)?, invite: came.map(invite).transpose()? }))
-        .collect()
+    })?)
 }
 
 /// Those who are here, or those who were removed and not purged yet, counted up to a cap.
 pub fn count(conn: &mut Conn, removed: bool, cap: i64) -> Result<i64, StoreError> {
-    Ok(if removed {
-        let some = users::table
-            .filter(users::status.eq(Status::Removed.key()))
-            .filter(users::purged_at.is_null())
-            .select(users::id)
-            .limit(cap);
-        on!(conn, c => Counted(some).get_result(c))?
-    } else {
-        let some = users::table.filter(users::status.ne(Status::Removed.key())).select(users::id).limit(cap);
-        on!(conn, c => Counted(some).get_result(c))?
-    })
+    counted(conn, &Filter { removed, ..Filter::default() }, cap)
 }
 
 /// Those whose look has come that far, counted up to a cap.
 pub fn count_in_review(conn: &mut Conn, state: Review, cap: i64) -> Result<i64, StoreError> {
-    let some = users::table
-        .filter(users::status.ne(Status::Removed.key()))
-        .filter(users::review.eq(state.key()))
-        .select(users::id)
-        .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
+    counted(conn, &Filter { review: Some(state), ..Filter::default() }, cap)
+}
+
+/// Those who came with an invite and are here, counted up to a cap.
+pub fn count_with(conn: &mut Conn, invite: InviteId, cap: i64) -> Result<i64, StoreError> {
+    counted(conn, &Filter { came: Some(Came::With(invite)), ..Filter::default() }, cap)
+}
+
+fn counted(conn: &mut Conn, filter: &Filter, cap: i64) -> Result<i64, StoreError> {
+    let mut all = 0;
+    for standing in standings(filter) {
+        all += on!(conn, c => {
+            // In some order, so that it goes through the index of the filter.
+            let some = users::table.select(users::id).order(users::id).limit(cap);
+            Counted(narrowed!(some, filter, standing)).get_result::<i64>(c)
+        })?;
+    }
+    Ok(all.min(cap))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::{audit, invite_uses, invites, jobs, links, sessions, settings, sign_in_throttles, users};
 
-/// A person.
+/// A person, but for what the database derives itself.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = users)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +35,7 @@ pub struct UserRow {
     pub removed_at: Option<NaiveDateTime>,
     pub removed_with: Option<String>,
     pub purged_at: Option<NaiveDateTime>,
+    pub name_folded: String,
 }
 
 /// A signed-in browser.

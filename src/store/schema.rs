@@ -13,7 +13,6 @@ diesel::table! {
         changes -> Nullable<Text>,
         address -> Nullable<Text>,
         request_id -> Nullable<Text>,
-        shelf -> Text,
     }
 }
 
@@ -139,6 +138,9 @@ diesel::table! {
         removed_at -> Nullable<Timestamp>,
         removed_with -> Nullable<Text>,
         purged_at -> Nullable<Timestamp>,
+        name_folded -> Text,
+        sought -> Text,
+        came_with -> Text,
     }
 }
 

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::counted::Counted;
 use super::rows::UserRow;
 use super::schema::users;
+use super::search::folded;
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
 use crate::domain::id::UserId;
@@ -181,6 +182,7 @@ fn row(account: &Account, hash: &StoredHash) -> UserRow {
         removed_at: (account.status == Status::Removed).then(|| account.created_at.naive_utc()),
         removed_with: None,
         purged_at: None,
+        name_folded: account.display_name.as_deref().map(folded).unwrap_or_default(),
     }
 }
 
@@ -196,6 +198,7 @@ pub fn set_profile(
 ) -> Result<(), StoreError> {
     let changes = (
         users::display_name.eq(name.map(DisplayName::as_str)),
+        users::name_folded.eq(name.map(|name| folded(name.as_str())).unwrap_or_default()),
         users::email.eq(email.map(Email::as_str)),
         users::email_folded.eq(email.map(Email::folded)),
     );
@@ -217,6 +220,11 @@ pub fn set_password(
 
 /// Active accounts, counted up to a cap.
 pub fn count_active(conn: &mut Conn, cap: i64) -> Result<i64, StoreError> {
-    let some = users::table.filter(users::status.eq(Status::Active.key())).select(users::id).limit(cap);
+    let some = users::table
+        .filter(users::purged_at.is_null())
+        .filter(users::status.eq(Status::Active.key()))
+        .order(users::id)
+        .select(users::id)
+        .limit(cap);
     Ok(on!(conn, c => Counted(some).get_result(c))?)
 }

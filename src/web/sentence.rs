@@ -164,7 +164,7 @@ const fn phrases(action: Action) -> (&'static str, &'static str) {
         Action::ProfileChanged => ("changed their profile", "changed their profile"),
         Action::PasswordChanged => ("changed their password", "changed their password"),
         Action::PasswordChangeFailed => ("gave a wrong present password", "gave a wrong present password"),
-        Action::PermissionRefused => ("was refused a page", "was refused a page"),
+        Action::PermissionRefused => ("was refused a change of {}", "was refused a page"),
         Action::InviteCreated => ("generated {}", "generated a code"),
         Action::InviteEdited => ("edited {}", "edited a code"),
         Action::InviteExtended => ("extended {}", "extended a code"),

@@ -9,6 +9,7 @@ use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Account;
 use crate::ops::CAP;
+use crate::ops::sessions::MOST_WAITING;
 
 /// A short word about the last change.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Toast {
 pub struct Undo {
     /// Where its form goes.
     pub action: String,
+    /// The field that its button sends along.
+    pub value: Option<(String, String)>,
     /// What it says.
     pub label: String,
     /// How long it is offered.
@@ -106,6 +109,16 @@ pub fn capped(count: i64) -> String {
     }
 }
 
+/// A number beside a link: none for nobody, and nobody counts on past 99.
+#[must_use]
+pub fn badge(count: i64) -> String {
+    match count {
+        ..=0 => String::new(),
+        1..MOST_WAITING => count.to_string(),
+        _ => "99+".to_owned(),
+    }
+}
+
 /// A link of the side navigation.
 #[derive(Debug, Clone)]
 pub struct NavLink {
@@ -117,6 +130,8 @@ pub struct NavLink {
     pub icon: &'static str,
     /// Whether it leads to this page.
     pub current: bool,
+    /// How many wait behind it, where somebody can.
+    pub waiting: Option<String>,
     /// The links below it.
     pub children: Vec<NavLink>,
 }

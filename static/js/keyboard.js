@@ -36,6 +36,8 @@ const KEYS = {
   c: () => (row()?.querySelector('[data-copy*="://"]') ?? row()?.querySelector("[data-copy]"))?.click(),
   e: () => row()?.querySelector("[data-extend]")?.click(),
   x: () => row()?.querySelector(".row-check")?.click(),
+  a: () => row()?.querySelector("[data-approve]")?.click(),
+  f: () => row()?.querySelector("[data-flag]")?.click(),
 };
 
 function ignored(event) {

@@ -56,6 +56,7 @@ stories! {
         account::a_form_of_an_ended_session_leads_to_the_door
         appearance::a_theme_applies_at_once_and_stays
         invites::a_code_is_generated_and_used
+        invites::a_code_is_copied_and_another_made_like_it
         keyboard::single_keys_go_places_until_they_are_switched_off
         trouble::a_change_can_be_sent_again_once_the_server_is_back
         trouble::a_failure_has_a_number_to_hand_on

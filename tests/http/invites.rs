@@ -14,6 +14,7 @@ both![
     each_fault_stands_beside_its_field_and_nothing_is_made,
     a_batch_is_made_whole_or_not_at_all,
     what_the_form_would_make_is_said_while_it_is_filled_in,
+    another_like_it_begins_with_the_same_settings,
     each_tab_holds_and_counts_its_own,
     codes_and_labels_are_found_by_how_they_begin,
     a_list_of_pages_has_no_gap_and_no_double_while_codes_are_made,
@@ -150,6 +151,33 @@ async fn what_the_form_would_make_is_said_while_it_is_filled_in(kind: Kind) {
     let wrong = browser.htmx().submit(form.fill("max_uses", "0")).await;
     assert_eq!(wrong.all(".field__error"), ["Enter 1 or more, or leave empty for unlimited."]);
     assert_eq!(server.count("invites"), 0);
+}
+
+async fn another_like_it_begins_with_the_same_settings(kind: Kind) {
+    let server = Server::start(kind);
+    let now = server.app.clock.now();
+    // The end is reckoned when the form arrives, a moment before the code is made.
+    let a_week = now + Duration::days(7) - Duration::milliseconds(3);
+    let id = code(&server, "HARBOUR-42", |invite| {
+        (invite.label, invite.role) = (Some("Crew".to_owned()), Role::Support);
+        (invite.limit, invite.expiry) = (UseLimit::stored(Some(3)), Expiry::At(a_week));
+    })
+    .await;
+    let browser = server.signed_in("mara", Role::Manager).await;
+    server.advance(60);
+    let page = browser.get(&format!("/admin/invites/new?like={id}")).await;
+    let form = page.form("/admin/invites");
+    for (field, value) in [
+        ("label", "Crew"),
+        ("max_uses", "3"),
+        ("days", "7"),
+        ("expires", "set"),
+        ("code", ""),
+        ("count", "1"),
+    ] {
+        assert_eq!(form.value(field), value, "{field}");
+    }
+    assert_eq!(page.attributes("input[name=role][checked]", "value"), ["support"]);
 }
 
 async fn each_tab_holds_and_counts_its_own(kind: Kind) {

@@ -21,7 +21,7 @@ both![
 ];
 
 /// A code that lets in any number of members, with something else about it.
-fn invite(number: u8, alter: impl FnOnce(&mut Invite)) -> Invite {
+pub fn invite(number: u8, alter: impl FnOnce(&mut Invite)) -> Invite {
     let id = InviteId::new(noon(), [number; 10]);
     let mut invite = blank::invite(id, &format!("NUMBER-{number}"), noon());
     alter(&mut invite);
@@ -46,7 +46,7 @@ fn cases() -> Vec<Invite> {
     cases
 }
 
-async fn add(store: &Store, invites: &[Invite]) {
+pub async fn add(store: &Store, invites: &[Invite]) {
     let invites = invites.to_vec();
     let added: Result<bool, StoreError> = store
         .write(move |tx| {

@@ -6,10 +6,14 @@ mod blank;
 #[path = "../support/database.rs"]
 mod database;
 
+mod audit;
 mod backups;
+mod explain;
 mod invite_lists;
 mod migrations;
 mod opening;
 mod people;
+mod plans;
+mod search;
 mod throttles;
 mod transactions;

@@ -103,9 +103,13 @@ impl Database {
         values.concat().parse().unwrap()
     }
 
+    /// Those that hold something of their own: SQLite's index for searching is made of tables too.
     pub fn tables(&self) -> Vec<String> {
         self.values(match self.kind {
-            Kind::Sqlite => "SELECT name AS value FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+            Kind::Sqlite => {
+                "SELECT name AS value FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search\\_%' ESCAPE '\\' \
+                 ORDER BY name"
+            }
             Kind::Postgres => {
                 "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
             }

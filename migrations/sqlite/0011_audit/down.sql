@@ -5,6 +5,5 @@ DROP INDEX audit_by_actor_action;
 DROP INDEX audit_by_actor;
 DROP INDEX audit_by_action;
 DROP INDEX audit_by_shelf;
-ALTER TABLE audit DROP COLUMN shelf;
 CREATE INDEX audit_by_target ON audit (target_kind, target_id, id);
 CREATE INDEX audit_by_action ON audit (action, id);

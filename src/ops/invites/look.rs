@@ -216,5 +216,5 @@ pub async fn show(
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn people(app: &App, _: Permit<SeePeople>, id: InviteId) -> Result<i64, OpError> {
-    Ok(app.store.read(move |conn| invites::count_joined(conn, id, CAP)).await?)
+    Ok(app.store.read(move |conn| store::people::count_with(conn, id, CAP)).await?)
 }

@@ -29,19 +29,48 @@ const HISTORY: i64 = 30;
 pub struct Seen {
     /// Who.
     pub person: Person,
-    /// The invite they came with, also if it was deleted.
-    pub invite: Option<SeenInvite>,
+    /// The way they came in, if it was a code.
+    pub way: Option<Way>,
 }
 
-impl Seen {
-    fn by(actor: Actor, listed: Listed) -> Self {
-        let invite = listed.invite.map(|invite| seen(actor, invite, None));
-        Self { person: listed.person, invite }
-    }
+/// The code that somebody came in with.
+#[derive(Debug)]
+pub struct Way {
+    /// Its invite, as the viewer may see it.
+    pub invite: SeenInvite,
+    /// Whether it was deleted since.
+    pub deleted: bool,
 }
 
-fn seen(actor: Actor, invite: Invite, creator: Option<String>) -> SeenInvite {
-    SeenInvite::by(actor, ListedInvite { invite, creator })
+/// Adds to each of them what their way in is called, with one look for all.
+pub(in crate::ops) fn with_ways(
+    conn: &mut Conn,
+    actor: Actor,
+    found: Vec<(Person, Option<Invite>)>,
+) -> Result<Vec<Seen>, StoreError> {
+    let ids: Vec<_> =
+        found.iter().filter_map(|(_, invite)| invite.as_ref().map(|invite| invite.id)).collect();
+    let origins = store::delegation::origins(conn, &ids)?;
+    let way = |invite: Invite| {
+        let origin = origins.iter().find(|origin| origin.invite == invite.id);
+        Way {
+            deleted: origin.is_none_or(|origin| origin.deleted),
+            invite: SeenInvite::by(
+                actor,
+                ListedInvite { invite, creator: origin.and_then(|origin| origin.creator.clone()) },
+            ),
+        }
+    };
+    Ok(found.into_iter().map(|(person, invite)| Seen { person, way: invite.map(way) }).collect())
+}
+
+/// How many there are on each tab, up to 1,001.
+#[derive(Debug, Clone, Copy)]
+pub struct Counts {
+    /// Who is here.
+    pub here: i64,
+    /// Who was removed and can come back.
+    pub removed: i64,
 }
 
 /// One page of the list.
@@ -51,12 +80,10 @@ pub struct List {
     pub rows: Vec<Seen>,
     /// Where the next page begins, if there is one.
     pub next: Option<UserId>,
-    /// How many are here, up to 1,001.
-    pub here: i64,
-    /// How many were removed and can come back, up to 1,001.
-    pub removed: i64,
+    /// How many there are on each tab.
+    pub counts: Counts,
     /// The invite that the list is narrowed down to.
-    pub came_with: Option<SeenInvite>,
+    pub narrowed: Option<SeenInvite>,
 }
 
 /// A page of the people of a filter.
@@ -76,19 +103,40 @@ pub async fn list(
             let more = found.len() > PAGE;
             found.truncate(PAGE);
             let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);
-            let came_with = match filter.came {
+            let narrowed = match filter.came {
                 Some(people::Came::With(id)) => store::invites::by_id(conn, id)?,
                 _ => None,
             };
+            let found = found.into_iter().map(|Listed { person, invite }| (person, invite)).collect();
             Ok(List {
-                rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
+                rows: with_ways(conn, actor, found)?,
                 next,
-                here: people::count(conn, false, CAP)?,
-                removed: people::count(conn, true, CAP)?,
-                came_with: came_with.map(|invite| seen(actor, invite, None)),
+                counts: counts(conn)?,
+                narrowed: narrowed
+                    .map(|invite| SeenInvite::by(actor, ListedInvite { invite, creator: None })),
             })
         })
         .await
+}
+
+fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
+    Ok(Counts { here: people::count(conn, false, CAP)?, removed: people::count(conn, true, CAP)? })
+}
+
+/// Somebody's row, and the counts of the tabs, for when they changed.
+///
+/// # Errors
+/// [`OpError::NotFound`] when there is nobody, or no more.
+pub async fn row(app: &App, permit: Permit<SeePeople>, id: UserId) -> Result<(Seen, Counts), OpError> {
+    let actor = permit.actor();
+    app.store.snapshot(move |conn| Ok((one(conn, actor, id)?, counts(conn)?))).await
+}
+
+/// Somebody, also while they can still come back.
+pub(in crate::ops) fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<Seen, OpError> {
+    let person = people::by_id(conn, id)?.filter(Person::is_known).ok_or(OpError::NotFound)?;
+    let invite = store::delegation::came_with(conn, id)?;
+    with_ways(conn, actor, vec![(person, invite)])?.pop().ok_or(OpError::NotFound)
 }
 
 /// What somebody handed out that goes on.
@@ -130,20 +178,16 @@ pub async fn show(
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let person = people::by_id(conn, id)?.filter(Person::is_known).ok_or(OpError::NotFound)?;
-            let invite = match store::delegation::came_with(conn, id)? {
-                Some(invite) => {
-                    let creator = name(conn, invite.created_by)?;
-                    Some(seen(actor, invite, creator))
-                }
+            let seen = one(conn, actor, id)?;
+            let reviewer = match seen.person.review.as_ref().and_then(|review| review.by) {
+                Some(by) => store::users::by_id(conn, by)?.map(|found| found.account.name().to_owned()),
                 None => None,
             };
-            let reviewer = name(conn, person.review.as_ref().and_then(|review| review.by))?;
             let mut invited = store::delegation::invited_by(conn, id, invited_before, ONE_MORE_INVITED)?;
             let more = invited.len() > INVITED;
             invited.truncate(INVITED);
             Ok(Detail {
-                seen: Seen { person, invite },
+                seen,
                 reviewer,
                 sessions: store::sessions::of_user(conn, id)?,
                 more: invited.last().filter(|_| more).map(|person| person.account.id),
@@ -152,11 +196,6 @@ pub async fn show(
             })
         })
         .await
-}
-
-fn name(conn: &mut Conn, id: Option<UserId>) -> Result<Option<String>, StoreError> {
-    let Some(id) = id else { return Ok(None) };
-    Ok(store::users::by_id(conn, id)?.map(|found| found.account.name().to_owned()))
 }
 
 /// Somebody and the codes of theirs that go on, for a question about them.
@@ -173,6 +212,22 @@ pub async fn handed(app: &App, _: Permit<SeePeople>, id: UserId) -> Result<(Pers
                 members: store::delegation::count_going(conn, id, &[Role::Member], CAP)?,
             };
             Ok((person, handed))
+        })
+        .await
+}
+
+/// Those of some ids who are there, for a question about all of them.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn some(app: &App, _: Permit<SeePeople>, ids: Vec<UserId>) -> Result<Vec<Person>, OpError> {
+    app.store
+        .snapshot(move |conn| {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in ids {
+                found.extend(people::by_id(conn, id)?.filter(Person::is_known));
+            }
+            Ok(found)
         })
         .await
 }

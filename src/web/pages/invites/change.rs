@@ -69,7 +69,7 @@ async fn changed(
 }
 
 fn undo(id: InviteId, verb: &str, seconds: u32) -> Undo {
-    Undo { action: address(id, verb), label: "Undo".to_owned(), seconds }
+    Undo { action: address(id, verb), value: None, label: "Undo".to_owned(), seconds }
 }
 
 fn parse(id: &str) -> Result<InviteId, Problem> {

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use chrono::Duration;
 use serde::Deserialize;
 
 use super::dialogs::{Dialog, answer, seeing};
@@ -14,6 +15,7 @@ use crate::domain::field::Errors;
 use crate::domain::id::{BatchId, InviteId};
 use crate::domain::invite::{GRANTED, Invite, UseLimit, in_words};
 use crate::domain::settings::InviteDefaults;
+use crate::domain::time::Timestamp;
 use crate::ops::OpError;
 use crate::ops::invites::{self, Filter, NewForm, Preview, Seen};
 use crate::web::chrome::Chrome;
@@ -153,7 +155,9 @@ fn blank(actor: Actor, defaults: &InviteDefaults) -> NewForm {
 
 /// The form that would make another such code.
 fn like(actor: Actor, invite: Invite) -> NewForm {
-    let lasts = invite.expiry.at().map(|at| (at - invite.created_at).num_days().max(1));
+    // Its end was reckoned a moment before it was made: seven days are a little less than seven days.
+    let days = |at: Timestamp| (at - invite.created_at + Duration::hours(12)).num_days().max(1);
+    let lasts = invite.expiry.at().map(days);
     NewForm {
         label: invite.label.unwrap_or_default(),
         max_uses: typed(invite.limit),

@@ -1,0 +1,163 @@
+//! Finding people and labels by a few characters, newest first, at a cost that does not grow with the tables.
+//!
+//! Three characters or more are looked for anywhere in a name, through an index of every three in a row: on SQLite a
+//! table of FTS5 that triggers keep in step, on PostgreSQL an inverted index. Fewer are looked for at the beginning.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::schema::{invites, users};
+use super::{Conn, StoreError, on};
+
+/// The most matches that a search looks at.
+pub const MOST: usize = 500;
+/// One match more than that shows whether there are more.
+const ONE_MORE: i64 = 501;
+/// PostgreSQL's index has no order, and would have to fetch every match to say which are the newest. What many have in
+/// common is therefore looked for among so many of the newest first.
+const NEWEST: i64 = 20_000;
+/// From here on a search goes through the index.
+const INDEXED: usize = 3;
+/// No text that begins with some characters comes after those characters with this behind them.
+const LAST: char = char::MAX;
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The keys of what matches.
+    pub(super) ids: Vec<String>,
+    /// Whether there are more than a search looks at.
+    pub(super) cut: bool,
+}
+
+impl Found {
+    /// Adds the matches of one query, which asked for one more than are looked at.
+    pub(super) fn add(&mut self, ids: Vec<String>) {
+        self.cut |= ids.len() > MOST;
+        self.ids.extend(ids.into_iter().take(MOST));
+    }
+}
+
+/// A kind of text, and the index of it.
+struct Texts {
+    /// Where it stands.
+    table: &'static str,
+    column: &'static str,
+    /// What is true of the rows that are indexed.
+    listed: &'static str,
+    /// What goes through the index; on SQLite, what the rows of the index are called by.
+    index: &'static str,
+    owner: &'static str,
+}
+
+const PEOPLE: Texts =
+    Texts { table: "users", column: "sought", listed: "TRUE", index: "search_people", owner: "user_id" };
+
+const LABELS: Texts = Texts {
+    table: "invites",
+    column: "label_folded",
+    listed: "deleted_at IS NULL",
+    index: "search_labels",
+    owner: "invite_id",
+};
+
+#[derive(QueryableByName)]
+struct Match {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+/// A text as searches compare it.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// People with these characters in their username, name or e-mail address.
+pub(super) fn people(conn: &mut Conn, typed: &str) -> Result<Found, StoreError> {
+    let sought = folded(typed);
+    let mut found = Found::default();
+    if sought.chars().count() >= INDEXED {
+        found.add(containing(conn, &PEOPLE, &sought)?);
+        return Ok(found);
+    }
+    let last = format!("{sought}{LAST}");
+    let listed = users::table.filter(users::purged_at.is_null()).select(users::id).limit(ONE_MORE);
+    found.add(on!(conn, c => listed
+        .filter(users::username.between(&sought, &last))
+        .order(users::username)
+        .load(c))?);
+    found.add(on!(conn, c => listed
+        .filter(users::name_folded.between(&sought, &last))
+        .order((users::name_folded, users::id))
+        .load(c))?);
+    found.add(on!(conn, c => listed
+        .filter(users::email_folded.between(&sought, &last))
+        .order(users::email_folded)
+        .load(c))?);
+    Ok(found)
+}
+
+/// Invites with these characters in their label.
+pub(super) fn labels(conn: &mut Conn, typed: &str) -> Result<Found, StoreError> {
+    let sought = folded(typed);
+    let mut found = Found::default();
+    if sought.chars().count() >= INDEXED {
+        found.add(containing(conn, &LABELS, &sought)?);
+        return Ok(found);
+    }
+    found.add(on!(conn, c => invites::table
+        .filter(invites::deleted_at.is_null())
+        .filter(invites::label_folded.between(&sought, format!("{sought}{LAST}")))
+        .order((invites::label_folded, invites::id))
+        .limit(ONE_MORE)
+        .select(invites::id)
+        .load(c))?);
+    Ok(found)
+}
+
+/// The codes of one role that begin with these symbols.
+pub(super) fn codes(conn: &mut Conn, role: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
+    Ok(on!(conn, c => invites::table
+        .filter(invites::deleted_at.is_null())
+        .filter(invites::role.eq(role))
+        .filter(invites::code_reading.between(prefix, format!("{prefix}{LAST}")))
+        .order(invites::code_reading)
+        .limit(ONE_MORE)
+        .select(invites::id)
+        .load(c))?)
+}
+
+/// The newest texts with these characters in them.
+fn containing(conn: &mut Conn, texts: &Texts, sought: &str) -> Result<Vec<String>, StoreError> {
+    let Texts { table, column, listed, index, owner } = texts;
+    let found: Vec<Match> = match conn {
+        Conn::Sqlite(c) => {
+            let query = format!(
+                "SELECT {owner} AS id FROM {index} JOIN {index}_numbers ON number = {index}.rowid \
+                 WHERE {index} MATCH $1 ORDER BY {index}.rowid DESC LIMIT {ONE_MORE}"
+            );
+            let phrase = format!("\"{}\"", sought.replace('"', "\"\""));
+            diesel::sql_query(query).bind::<Text, _>(phrase).load(&mut **c)?
+        }
+        Conn::Postgres(c) => {
+            let newest = format!(
+                "SELECT id FROM (SELECT id, {column} FROM {table} WHERE {listed} ORDER BY id DESC LIMIT {NEWEST}) AS newest \
+                 WHERE strpos({column}, $1) > 0 ORDER BY id DESC LIMIT {ONE_MORE}"
+            );
+            let found: Vec<Match> = diesel::sql_query(newest).bind::<Text, _>(sought).load(&mut **c)?;
+            if found.len() > MOST {
+                found
+            } else {
+                // OFFSET 0 keeps the two apart: the index first, the order of what it found afterwards.
+                let all = format!(
+                    "SELECT id FROM (SELECT id FROM {table} WHERE {listed} AND strpos({column}, $1) > 0 \
+                     AND search_trigrams({column}) @> search_trigrams($1) OFFSET 0) AS found \
+                     ORDER BY id DESC LIMIT {ONE_MORE}"
+                );
+                diesel::sql_query(all).bind::<Text, _>(sought).load(&mut **c)?
+            }
+        }
+    };
+    Ok(found.into_iter().map(|found| found.id).collect())
+}
