@@ -3,6 +3,7 @@
 
 mod account;
 mod appearance;
+mod auto_delete;
 mod browser;
 mod database;
 mod environment;
@@ -56,6 +57,7 @@ stories! {
         account::other_sessions_are_ended
         account::a_form_of_an_ended_session_leads_to_the_door
         appearance::a_theme_applies_at_once_and_stays
+        auto_delete::a_code_takes_people_along
         invites::a_code_is_generated_and_used
         invites::a_code_is_copied_and_another_made_like_it
         keyboard::single_keys_go_places_until_they_are_switched_off
@@ -65,6 +67,7 @@ stories! {
         users::somebody_is_looked_after
     }
     without_script {
+        auto_delete::a_code_takes_people_along_without_script
         invites::a_code_is_generated_and_used_without_script
         users::somebody_is_looked_after_without_script
         without_script::an_owner_is_made_without_script

@@ -2,12 +2,9 @@
 
 use chrono::Duration;
 use doorlist::domain::access::Role;
-use doorlist::domain::audit::Origin;
 use doorlist::domain::expiry::Expiry;
 use doorlist::domain::id::{InviteId, UserId};
 use doorlist::ops::maintenance::{Cleanup, Outcome};
-use doorlist::ops::people;
-use doorlist::store::{self, StoreError};
 
 use crate::codes::{check, code, join_form, new_form, with_role};
 use crate::database::{Kind, both};
@@ -217,32 +214,26 @@ async fn extending_in_time_keeps_everybody(kind: Kind) {
     assert_eq!((cleaned(&server).await, here(&server)), (2, vec!["mara manager".to_owned()]));
 }
 
-async fn set_kept(server: &Server, by: UserId, whom: &str, kept: bool) {
-    let found = server.database.values(&format!("SELECT id AS value FROM users WHERE username = '{whom}'"));
-    let id = UserId::from_key(&found.concat()).unwrap();
-    let account: Result<_, StoreError> =
-        server.app.store.read(move |conn| store::users::by_id(conn, by)).await;
-    let permit = account.unwrap().unwrap().account.actor().permit().unwrap();
-    people::keep(&server.app, permit, Origin::default(), id, kept).await.unwrap();
-}
-
 async fn whoever_is_kept_or_was_promoted_stays(kind: Kind) {
     let server = Server::start(kind);
     let id = fading(&server, "FADING-01").await;
     join(&server, "FADING-01", &["theo", "ines", "paul"]).await;
     server.database.execute("UPDATE users SET role_changed_at = created_at WHERE username = 'paul'");
-    let mara = server.person("mara", Role::Manager).await;
-    let manager = server.browser();
+    let manager = server.signed_in("mara", Role::Manager).await;
     let address = format!("/admin/invites/{id}");
     let verbs = |page: &Answer| {
         let actions = page.attributes("#people tbody form", "action");
         sorted(actions.iter().map(|action| action.rsplit('/').next().unwrap().to_owned()).collect())
     };
-    assert_eq!(manager.sign_in("mara", PASSWORD).await.status, 303);
     let page = manager.get(&address).await;
     assert_eq!(page.all("#people tbody .badge"), ["Role changed"]);
     assert_eq!(verbs(&page), ["keep", "keep"], "who stays anyway needs no keeping");
-    set_kept(&server, mara, "ines", true).await;
+    let ines = server.database.values("SELECT id AS value FROM users WHERE username = 'ines'").concat();
+    let keep = format!("/admin/users/{}/keep", UserId::from_key(&ines).unwrap());
+    assert_eq!(page.attributes(&format!("form[action='{keep}']"), "hx-post"), [keep.clone()]);
+    let from_here = manager.htmx().with("hx-current-url", &format!("http://{}{address}", server.address));
+    let kept = from_here.submit(page.form(&keep)).await;
+    assert_eq!(kept.header("hx-redirect"), address, "one stays on the page");
     let page = manager.get(&address).await;
     assert_eq!(sorted(page.all("#people tbody .badge")), ["Kept", "Role changed"]);
     assert_eq!(verbs(&page), ["keep", "unkeep"]);
