@@ -7,7 +7,7 @@ use crate::inspection::look_over;
 use crate::keyboard::{tab_and_press, tab_to};
 use crate::newcomers::owner_and;
 use crate::stage::Stage;
-use crate::steps::{is_still_the_same_page, mark_page};
+use crate::steps::{become_owner, is_still_the_same_page, mark_page};
 
 const FIRST: &str = ".log__entry:first-child";
 
@@ -70,7 +70,7 @@ pub async fn the_log_is_narrowed_down_without_script(stage: &mut Stage) {
     browser.click(&format!("{FIRST} summary")).await;
     browser.reads(&format!("{FIRST} .facts"), "Request").await;
     look_over(browser, "an entry is open").await;
-    browser.click("#audit-action option[value='user.registered']").await;
+    browser.click("#audit-action option[value='account.registered']").await;
     browser.fill("#audit-actor", "@luca").await;
     browser.click_on(".toolbar .btn", "Apply").await;
     browser.reads(".pager", "1 entry").await;
@@ -83,7 +83,7 @@ pub async fn the_log_is_narrowed_down_without_script(stage: &mut Stage) {
 }
 
 pub async fn the_log_is_read_to_its_end(stage: &mut Stage) {
-    owner_and(stage, &[]).await.close().await;
+    become_owner(stage).await;
     let browser = &stage.browser;
     fill_the_log(browser).await;
     open(browser).await;
@@ -99,7 +99,7 @@ pub async fn the_log_is_read_to_its_end(stage: &mut Stage) {
 }
 
 pub async fn the_log_is_read_to_its_end_without_script(stage: &mut Stage) {
-    owner_and(stage, &[]).await.close().await;
+    become_owner(stage).await;
     let browser = &stage.browser;
     fill_the_log(browser).await;
     open(browser).await;
