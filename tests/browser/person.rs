@@ -117,7 +117,7 @@ fn token_of(link: &str) -> &str {
 /// Chooses one, signs in with it, and finds the link used up.
 async fn choose_a_password(guest: &Browser, link: &str) {
     look_over(guest, "a new password").await;
-    guest.fill("#password", "luca").await;
+    guest.fill("#password", "passwordpassword").await;
     guest.click(".gate__form .btn--primary").await;
     guest.finds(".error-summary:focus").await;
     guest.finds("#password-error").await;
