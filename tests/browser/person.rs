@@ -154,6 +154,8 @@ pub async fn a_persons_page_needs_no_mouse(stage: &mut Stage) {
     browser.loses("#dialog").await;
     browser.finds("#reset-link:focus").await;
 
+    tab_and_press(browser, "#sessions .btn--quiet-danger").await;
+    browser.reads("#sessions", "Not signed in anywhere.").await;
     tab_and_press(browser, "#suspend").await;
     browser.finds("#reason:focus").await;
     browser.press("Two accounts.").await;
@@ -164,6 +166,4 @@ pub async fn a_persons_page_needs_no_mouse(stage: &mut Stage) {
     browser.press("Ask Sofie.").await;
     tab_and_press(browser, "#review [value=flagged]").await;
     browser.reads(".toast", "luca flagged").await;
-    tab_and_press(browser, "#sessions .btn--quiet-danger").await;
-    browser.reads("#sessions", "Not signed in anywhere.").await;
 }
