@@ -26,10 +26,10 @@ const PEOPLE: [(&str, &str); 8] = [
 /// log is 16 hours older than the next one, and what it tells of is as old as the row.
 const OVER_THREE_WEEKS: [&str; 8] = [
     "UPDATE audit SET at = strftime('%Y-%m-%d %H:%M:%f', at,
-        '-' || (SELECT count(*) FROM audit AS next WHERE next.id > audit.id) * 967 || ' minutes')",
+        '-' || (967 * (SELECT count(*) FROM audit AS next WHERE next.id > audit.id)) || ' minutes')",
     "UPDATE users SET created_at = (SELECT min(at) FROM audit WHERE actor_id = users.id OR target_id = users.id)",
     "UPDATE users SET last_seen_at = max(created_at,
-        strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || unicode(username) * 37 % 50 || ' hours'))",
+        strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || (unicode(username) * 37 % 50) || ' hours'))",
     "UPDATE users SET joined_from = '203.0.113.' || (40 + unicode(username) * 11 % 60) WHERE review IS NOT NULL",
     "UPDATE users SET reviewed_at = (SELECT max(at) FROM audit WHERE target_id = users.id)
         WHERE reviewed_at IS NOT NULL",
