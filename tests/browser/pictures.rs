@@ -64,9 +64,12 @@ pub async fn of_the_pages(stage: &mut Stage) {
 }
 
 async fn of_the_staff(browser: &Browser) {
-    for (name, path) in
-        [("overview", "/admin"), ("users", "/admin/users"), ("invites", "/admin/invites"), ("review", "/admin/review")]
-    {
+    for (name, path) in [
+        ("overview", "/admin"),
+        ("users", "/admin/users"),
+        ("invites", "/admin/invites"),
+        ("review", "/admin/review"),
+    ] {
         picture(browser, name, path, "light", 1280).await;
         picture(browser, &format!("{name}-dark"), path, "dark", 1280).await;
         picture(browser, &format!("{name}-small"), path, "light", 390).await;
