@@ -35,7 +35,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 
 // Where whoever asked is gone, there is no place for the answer: a preview that the form itself has overtaken.
 document.addEventListener("htmx:beforeCleanupElement", ({ target }) => {
-  if (target.matches("[hx-sync]")) window.htmx.trigger(target, "htmx:abort");
+  if (target instanceof Element && target.matches("[hx-sync]")) window.htmx.trigger(target, "htmx:abort");
 });
 
 // htmx would open in this tab what was meant for another.
