@@ -39,6 +39,7 @@ pub async fn people_are_found(stage: &mut Stage) {
     browser.reads(".pager", "1 user").await;
     browser.reads(ROW, "Mara Lindqvist").await;
     browser.click("#user-role option[value='']").await;
+    browser.reads(".pager", "4 users").await;
     browser.click("#user-invite option[value=none]").await;
     browser.reads(".pager", "1 user").await;
     browser.fill("#user-q", "albatross").await;
