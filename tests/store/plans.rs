@@ -11,7 +11,7 @@ use doorlist::domain::review::Review;
 use doorlist::domain::user::Status as Standing;
 use doorlist::store::invite_lists::Filter;
 use doorlist::store::people::Came;
-use doorlist::store::{Store, invite_lists, invites, people, sessions, users};
+use doorlist::store::{Store, invite_lists, invites, people, review, users};
 
 use crate::database::{Database, Kind, both};
 use crate::explain::expect;
@@ -159,8 +159,6 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
     expect(&store, "active", &here[..1], |c| users::count_active(c, MOST)).await;
     let reviewed = [["users_listed_by_review"].as_slice(); 2];
     expect(&store, "in review", &reviewed, |c| people::count_in_review(c, Review::Flagged, MOST)).await;
-    let seen = [["sessions_by_last_seen"].as_slice()];
-    expect(&store, "seen", &seen, |c| sessions::count_seen_since(c, noon(), MOST)).await;
     let joined = [["invite_uses_by_invite", "users_pkey"].as_slice()];
     expect(&store, "joined", &joined, move |c| invites::joined(c, id, None, 51)).await;
     let came = [["users_listed_by_invite"].as_slice(); 2];
@@ -177,6 +175,9 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
     let ending = [["invites_ending_by_standing"].as_slice()];
     expect(&store, "ending", &ending, |c| invite_lists::ending(c, noon(), noon() + Duration::days(6), 5))
         .await;
+    let neighbours = [["users_by_address", "users_pkey"].as_slice()];
+    let someone = UserId::from_key(NUMBER).unwrap();
+    expect(&store, "neighbours", &neighbours, move |c| review::neighbours(c, &[someone])).await;
     let creators = [["invites_listed_by_creator", "users_pkey"].as_slice()];
     expect(&store, "creators", &creators, |c| invite_lists::creators(c, 100)).await;
 }
