@@ -14,6 +14,7 @@ mod access;
 mod account;
 mod assets;
 mod audit;
+mod audit_rights;
 mod canaries;
 mod cleanup;
 mod codes;
