@@ -3,8 +3,10 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the figures are for the terminal")]
 
 mod clock;
+mod crowd;
 mod hashing;
 mod http;
+mod lists;
 mod machine;
 mod newcomers;
 mod pages;
@@ -24,6 +26,7 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::crowd::Size;
 use crate::machine::Machine;
 use crate::place::Engine;
 use crate::report::{Column, Report};
@@ -31,8 +34,9 @@ use crate::report::{Column, Report};
 /// What went wrong, in a sentence for whoever started the driver.
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// A run that takes longer hangs.
+/// A run that takes longer hangs; one of lists has millions of rows to write first.
 const LONGEST_RUN: Duration = Duration::from_secs(420);
+const LONGEST_OF_LISTS: Duration = Duration::from_secs(3_600);
 
 /// Measures the program from outside.
 #[derive(Debug, Parser)]
@@ -49,6 +53,15 @@ struct Arguments {
     /// Where to write every round as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Measure these only, which a run does not measure otherwise.
+    #[arg(long, value_name = "WHAT")]
+    only: Option<Only>,
+    /// People, and as many invites, for lists.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(100..))]
+    rows: i64,
+    /// Rows of the audit log, for lists.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(100..))]
+    audit: i64,
     /// The compiler that built the program, to write down.
     #[arg(long, value_name = "TEXT", default_value = "unknown compiler")]
     rust: String,
@@ -60,6 +73,13 @@ struct Arguments {
     bench: bool,
 }
 
+/// What is measured by itself.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Only {
+    /// Lists and details with very many rows.
+    Lists,
+}
+
 /// How many threads can really run at once.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
@@ -67,7 +87,9 @@ fn cores() -> usize {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match stoppable(measure(Arguments::parse())).await {
+    let arguments = Arguments::parse();
+    let longest = if arguments.only.is_some() { LONGEST_OF_LISTS } else { LONGEST_RUN };
+    match stoppable(longest, measure(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("benches/run: {error}");
@@ -77,23 +99,26 @@ async fn main() -> ExitCode {
 }
 
 /// Whatever ends the run early, everything it started ends with it: it is dropped here.
-async fn stoppable(run: impl Future<Output = Outcome<()>>) -> Outcome<()> {
+async fn stoppable(longest: Duration, run: impl Future<Output = Outcome<()>>) -> Outcome<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
-        done = tokio::time::timeout(LONGEST_RUN, run) => done.map_err(|_| "the run took too long")?,
+        done = tokio::time::timeout(longest, run) => done.map_err(|_| "the run took too long")?,
         _ = interrupt.recv() => Err("interrupted".into()),
         _ = terminate.recv() => Err("told to stop".into()),
     }
 }
 
 async fn measure(arguments: Arguments) -> Outcome<()> {
-    let Arguments { program, postgres, rounds, json, rust, commit, bench: _ } = arguments;
+    let Arguments { program, postgres, rounds, json, only, rows, audit, rust, commit, bench: _ } = arguments;
     let program = program.canonicalize().map_err(|error| format!("{}: {error}", program.display()))?;
     let machine = Machine::here()?;
     let mut columns = Vec::new();
     for engine in std::iter::once(Engine::Sqlite).chain(postgres.map(Engine::Postgres)) {
-        eprintln!("measuring on {}, for two minutes or so", engine.name());
-        let figures = suite::measure(&program, &engine, rounds).await?;
+        eprintln!("measuring on {}", engine.name());
+        let figures = match only {
+            Some(Only::Lists) => lists::measure(&program, &engine, Size { rows, audit }).await?,
+            None => suite::measure(&program, &engine, rounds).await?,
+        };
         columns.push(Column { database: engine.name(), figures });
     }
     let report = Report { machine, rust, commit, rounds, columns };

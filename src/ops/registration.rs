@@ -2,6 +2,8 @@
 
 mod write;
 
+use chrono::Duration;
+
 use self::write::{Failed, Written, repeat, taken_meanwhile, write};
 use super::sign_in::Browser;
 use super::{OpError, record};
@@ -23,6 +25,10 @@ use crate::store::{self, Conn, StoreError};
 
 /// The one answer to every code that cannot be used, whatever the reason.
 pub const REFUSED: &str = "Invalid, expired, or fully used invite code.";
+/// So many refused codes in a minute are no accident.
+const ALARMING: i64 = 600;
+/// For so many minutes an alarm stands for those that follow.
+const ALARM_LASTS: i64 = 10;
 const TAKEN: &str = "That username is taken. Choose another.";
 const EMAIL_TAKEN: &str = "An account with this email exists. Sign in instead.";
 
@@ -135,9 +141,19 @@ fn may_still_grant(invite: &Invite, creator: Option<&Account>) -> bool {
     }
 }
 
+/// Notes that a code was refused. One too many of them in a minute, wherever they come from, raises the alarm once.
 async fn note_refusal(app: &App, origin: Origin) -> Result<(), OpError> {
-    record(app, origin, |_, _| Ok(((), Doer::Nobody, Event::new(Action::RegistrationRefused, Target::None))))
-        .await
+    record(app, origin, |tx, now| {
+        let mut since = |action, minutes, cap| {
+            store::audit_lists::count_of_strangers(tx, action, now - Duration::minutes(minutes), cap)
+        };
+        let refused = Event::new(Action::RegistrationRefused, Target::None);
+        let alarming = since(Action::RegistrationRefused, 1, ALARMING - 1)? == ALARMING - 1
+            && since(Action::WrongCodeAlarm, ALARM_LASTS, 1)? == 0;
+        let alarm = alarming.then(|| Event::new(Action::WrongCodeAlarm, Target::None));
+        Ok::<_, OpError>(((), Doer::Nobody, refused.followed_by(alarm.into_iter().collect())))
+    })
+    .await
 }
 
 /// Registers somebody and signs them in.

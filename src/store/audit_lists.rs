@@ -56,13 +56,17 @@ pub(super) fn concerns(id: UserId) -> [Filter; 2] {
     ]
 }
 
-/// Sign-ins refused since a moment, counted up to a cap.
-pub fn count_refused_sign_ins(conn: &mut Conn, since: Timestamp, cap: i64) -> Result<i64, StoreError> {
-    let columns =
-        [("action", Action::SignInFailed.key().to_owned()), (SHELF, Doer::Nobody.kind().to_owned())];
+/// How often strangers did something since a moment, counted up to a cap.
+pub fn count_of_strangers(
+    conn: &mut Conn,
+    action: Action,
+    since: Timestamp,
+    cap: i64,
+) -> Result<i64, StoreError> {
+    let columns = [("action", action.key().to_owned()), (SHELF, Doer::Nobody.kind().to_owned())];
     let since = AuditId::new(since, [0; 10]);
-    let refused = walk(conn, &columns, since..AuditId::LAST, cap);
-    Ok(on!(conn, c => Counted(refused).get_result(c))?)
+    let rows = walk(conn, &columns, since..AuditId::LAST, cap);
+    Ok(on!(conn, c => Counted(rows).get_result(c))?)
 }
 
 /// When the newest row was written.

@@ -95,7 +95,7 @@ pub struct Origin {
 /// Who made these invites, and which of them are gone.
 pub fn origins(conn: &mut Conn, of: &[InviteId]) -> Result<Vec<Origin>, StoreError> {
     type Row = (String, Option<String>, Option<String>, bool);
-    let keys: Vec<_> = of.iter().map(|invite| invite.key()).collect();
+    let keys: Vec<_> = of.iter().map(InviteId::key).collect();
     let rows: Vec<Row> = on!(conn, c => invites::table
         .left_join(users::table)
         .filter(invites::id.eq_any(&keys))

@@ -175,7 +175,8 @@ pub fn purge(tx: &mut Tx<'_>, person: UserId, cutoff: Timestamp, now: Timestamp)
     let never = None::<chrono::NaiveDateTime>;
     let erased = (
         (users::username.eq(&nobody), users::username_skeleton.eq(&nobody), users::password_hash.eq("")),
-        (users::display_name.eq(&nothing), users::email.eq(&nothing), users::email_folded.eq(&nothing)),
+        (users::display_name.eq(&nothing), users::name_folded.eq("")),
+        (users::email.eq(&nothing), users::email_folded.eq(&nothing)),
         (users::status_reason.eq(&nothing), users::attempt.eq(&nothing), users::joined_from.eq(&nothing)),
         (users::review_note.eq(&nothing), users::last_seen_at.eq(never)),
         users::purged_at.eq(now.naive_utc()),

@@ -2,7 +2,6 @@
 
 use diesel::prelude::*;
 
-use super::counted::Counted;
 use super::rows::{SessionRow, SettingsRow, UserRow};
 use super::schema::{sessions, settings as settings_table, users};
 use super::{Conn, StoreError, Tx, on, settings, users::account};
@@ -149,11 +148,4 @@ pub fn drop_dead(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<usize, S
 pub fn end_all(tx: &mut Tx<'_>, owner: UserId) -> Result<usize, StoreError> {
     let rows = sessions::table.filter(sessions::user_id.eq(owner.key()));
     Ok(on!(&mut **tx, c => diesel::delete(rows).execute(c))?)
-}
-
-/// Sessions used since a moment, counted up to a cap.
-pub fn count_seen_since(conn: &mut Conn, since: Timestamp, cap: i64) -> Result<i64, StoreError> {
-    let some =
-        sessions::table.filter(sessions::last_seen_at.ge(since.naive_utc())).select(sessions::id).limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
 }

@@ -125,12 +125,11 @@ impl From<OpError> for Problem {
     fn from(error: OpError) -> Self {
         match error {
             // Pages show refused forms themselves; one that does not has sent what no form of ours sends.
-            OpError::Invalid(_) => Self::Unprocessable,
+            // That something is so already they take for success, as whoever pressed a button twice does.
+            OpError::Invalid(_) | OpError::Unchanged => Self::Unprocessable,
             OpError::NotPermitted => Self::Forbidden,
             OpError::SignedOut => Self::SignedOut,
             OpError::NotFound => Self::NotFound,
-            // Pages take this for success, as whoever pressed a button twice does.
-            OpError::Unchanged => Self::Unprocessable,
             OpError::Wait(wait) => Self::TooMany(wait),
             OpError::Busy(why) => Self::Busy(why),
             OpError::Failed(why) => Self::Internal(why),

@@ -35,6 +35,7 @@ export function localise(time) {
   if (time.dataset.exact === "words") time.textContent = words;
   else time.title = words;
   if (time.dataset.exact === "date") time.textContent = date;
+  if (time.dataset.exact === "time") time.textContent = `${part.hour}:${part.minute}`;
   if (time.dataset.exact === "day") time.textContent = day.format(moment);
 }
 

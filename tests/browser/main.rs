@@ -19,6 +19,7 @@ mod sign_in;
 mod stage;
 mod steps;
 mod trouble;
+mod users;
 mod without_script;
 
 use database::Kind;
@@ -63,10 +64,12 @@ stories! {
         trouble::a_change_can_be_sent_again_once_the_server_is_back
         trouble::a_failure_has_a_number_to_hand_on
         trouble::too_many_tries_have_to_wait
+        users::somebody_is_looked_after
     }
     without_script {
         auto_delete::a_code_takes_people_along_without_script
         invites::a_code_is_generated_and_used_without_script
+        users::somebody_is_looked_after_without_script
         without_script::an_owner_is_made_without_script
         without_script::the_account_is_changed_without_script
         without_script::sessions_end_without_script

@@ -49,12 +49,51 @@ async fn a_new_code_is_shown_with_its_link_and_stands_first_in_the_list(kind: Ki
     assert!(!audit[0].changes.as_deref().unwrap().contains(&text), "the log holds no code in clear");
 }
 
+const LIMIT: &str = "Enter 1 or more, or leave empty for unlimited.";
+const DAYS: &str = "Enter a number from 1 to 3650.";
+const COUNT: &str = "Enter 1 to 100.";
+const TAKEN: &str = "This code reads like an existing one. Choose another.";
+const CODE: &str = "Use 6 to 32 letters, digits and hyphens.";
+
+/// What is wrong in a field, and what stands beside it then.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("max_uses", "0", LIMIT),
+    ("max_uses", "-1", LIMIT),
+    ("max_uses", "1.5", LIMIT),
+    ("max_uses", "1000001", LIMIT),
+    ("max_uses", "99999999999999999999", LIMIT),
+    ("max_uses", "many", LIMIT),
+    ("days", "0", DAYS),
+    ("days", "-1", DAYS),
+    ("days", "1.5", DAYS),
+    ("days", "3651", DAYS),
+    ("days", "99999999999999999999", DAYS),
+    ("days", "soon", DAYS),
+    ("days", "", DAYS),
+    ("exact", "2026-11-20T09:00", "Choose a time in the future."),
+    ("exact", "2020-01-01T00:00", "Choose a time in the future."),
+    ("exact", "2037-01-01T00:00", "Choose a time within the next 10 years."),
+    ("exact", "soon", "Enter a date and a time."),
+    ("exact", "2026-02-30T12:00", "Enter a date and a time."),
+    ("role", "king", "Choose a role."),
+    ("role", "", "Choose a role."),
+    ("role", "owner", "You can hand out roles up to Admin."),
+    ("count", "0", COUNT),
+    ("count", "-1", COUNT),
+    ("count", "1.5", COUNT),
+    ("count", "", COUNT),
+    ("count", "101", COUNT),
+    ("code", "short", CODE),
+    ("code", "-sh-ort-", CODE),
+    ("code", "not a code", CODE),
+    ("code", "K7QM-2XHD-ÄÖÜ", CODE),
+    ("code", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", CODE),
+    ("code", "f0oli1-io", TAKEN),
+    ("code", "foo-lil-10", TAKEN),
+    ("code", "GONECODE", TAKEN),
+];
+
 async fn each_fault_stands_beside_its_field_and_nothing_is_made(kind: Kind) {
-    const LIMIT: &str = "Enter 1 or more, or leave empty for unlimited.";
-    const DAYS: &str = "Enter a number from 1 to 3650.";
-    const COUNT: &str = "Enter 1 to 100.";
-    const TAKEN: &str = "This code reads like an existing one. Choose another.";
-    const CODE: &str = "Use 6 to 32 letters, digits and hyphens.";
     let server = Server::start(kind);
     code(&server, "FOO-LIL-10", |_| {}).await;
     code(&server, "GONE-CODE", |_| {}).await;
@@ -62,43 +101,8 @@ async fn each_fault_stands_beside_its_field_and_nothing_is_made(kind: Kind) {
     let browser = server.signed_in("mara", Role::Admin).await;
     let good = new_form(&browser).await.add("expires", "set").fill("label", "Autumn");
     let long = "é".repeat(101);
-    for (field, wrong, message) in [
-        ("max_uses", "0", LIMIT),
-        ("max_uses", "-1", LIMIT),
-        ("max_uses", "1.5", LIMIT),
-        ("max_uses", "1000001", LIMIT),
-        ("max_uses", "99999999999999999999", LIMIT),
-        ("max_uses", "many", LIMIT),
-        ("days", "0", DAYS),
-        ("days", "-1", DAYS),
-        ("days", "1.5", DAYS),
-        ("days", "3651", DAYS),
-        ("days", "99999999999999999999", DAYS),
-        ("days", "soon", DAYS),
-        ("days", "", DAYS),
-        ("exact", "2026-11-20T09:00", "Choose a time in the future."),
-        ("exact", "2020-01-01T00:00", "Choose a time in the future."),
-        ("exact", "2037-01-01T00:00", "Choose a time within the next 10 years."),
-        ("exact", "soon", "Enter a date and a time."),
-        ("exact", "2026-02-30T12:00", "Enter a date and a time."),
-        ("role", "king", "Choose a role."),
-        ("role", "", "Choose a role."),
-        ("role", "owner", "You can hand out roles up to Admin."),
-        ("count", "0", COUNT),
-        ("count", "-1", COUNT),
-        ("count", "1.5", COUNT),
-        ("count", "", COUNT),
-        ("count", "101", COUNT),
-        ("label", &long, "Use 100 characters or fewer."),
-        ("code", "short", CODE),
-        ("code", "-sh-ort-", CODE),
-        ("code", "not a code", CODE),
-        ("code", "K7QM-2XHD-ÄÖÜ", CODE),
-        ("code", &"A".repeat(33), CODE),
-        ("code", "f0oli1-io", TAKEN),
-        ("code", "foo-lil-10", TAKEN),
-        ("code", "GONECODE", TAKEN),
-    ] {
+    let faults = FAULTS.iter().copied().chain([("label", long.as_str(), "Use 100 characters or fewer.")]);
+    for (field, wrong, message) in faults {
         let answer = browser.submit(good.clone().fill(field, wrong)).await;
         assert_eq!(
             (answer.status, answer.one(&format!("#{field}-error")).as_str()),

@@ -62,7 +62,7 @@ async fn a_link_is_shown_once_and_lets_its_person_choose_a_password(kind: Kind) 
     assert_eq!((made.status, made.one("#dialog-title").as_str()), (200, "Reset link created"));
     let link = made.one(".secret code");
     assert!(link.starts_with(&format!("http://{}/reset#", case.server.address)), "{link}");
-    assert_eq!(made.attributes(".secret [data-copy]", "data-copy"), [link.clone()]);
+    assert_eq!(made.attributes(".secret [data-copy]", "data-copy"), [link.as_str()]);
     let again = case.staff.get(&format!("/admin/users/{}", case.id)).await;
     assert!(!again.text().contains(link.split('#').next_back().unwrap()), "only once");
 

@@ -32,7 +32,7 @@ fn names(answer: &Answer) -> Vec<String> {
     answer
         .all("#users tbody .person__meta")
         .into_iter()
-        .map(|meta| meta.split(' ').next().unwrap()[1..].to_owned())
+        .map(|meta| meta.trim_start_matches('@').split(' ').next().unwrap().to_owned())
         .collect()
 }
 
@@ -58,7 +58,10 @@ async fn the_list_says_who_is_here_and_how_they_came(kind: Kind) {
     let list = owner.get("/admin/users").await;
     assert_eq!(names(&list), ["luca", "priya", "olga", "founder"], "the latest to join first");
     let headings = list.all("#users th");
-    assert_eq!(headings, ["", "User", "Role", "Status", "Invited with", "Joined", "Last seen", "Actions"]);
+    assert_eq!(
+        headings,
+        ["Selection", "User", "Role", "Status", "Invited with", "Joined", "Last seen", "Actions"]
+    );
     let row = list.all("#users tbody tr:first-child td");
     assert_eq!(
         &row[2..7],
@@ -217,7 +220,7 @@ async fn the_page_of_a_person_says_all_that_staff_know(kind: Kind) {
     let page = support.get(ended.redirect()).await;
     assert_eq!(page.all("#toasts .toast p"), ["1 session ended"]);
     assert_eq!((page.all("#sessions .rows li").len(), luca.get("/").await.status), (0, 303));
-    assert!(page.all("#history li")[0].starts_with("olga signed somebody out everywhere"));
+    assert!(page.all("#history li")[0].starts_with("olga signed the account out everywhere"));
     let founder = support.get("/admin/users/usr_00000000000000000000000000").await;
     assert_eq!((founder.status, founder.one("#origin p").as_str()), (200, "Not invited."));
     assert!(founder.all("#review").is_empty());

@@ -20,7 +20,7 @@ ALTER TABLE users ADD COLUMN came_with TEXT NOT NULL DEFAULT '';
 UPDATE users SET came_with = invite_id FROM invite_uses WHERE user_id = users.id;
 CREATE FUNCTION note_invite_use() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE users SET came_with = NEW.invite_id WHERE id = NEW.user_id;
+    UPDATE users SET came_with = NEW.invite_id WHERE id = NEW.user_id AND came_with <> NEW.invite_id;
     RETURN NULL;
 END
 $$;

@@ -15,7 +15,7 @@ ALTER TABLE users ADD COLUMN came_with TEXT NOT NULL DEFAULT '';
 UPDATE users SET came_with = (SELECT invite_id FROM invite_uses WHERE user_id = users.id)
     WHERE id IN (SELECT user_id FROM invite_uses);
 CREATE TRIGGER invite_uses_noted AFTER INSERT ON invite_uses BEGIN
-    UPDATE users SET came_with = new.invite_id WHERE id = new.user_id;
+    UPDATE users SET came_with = new.invite_id WHERE id = new.user_id AND came_with <> new.invite_id;
 END;
 
 -- Newest first for every filter and every two of them. A list reads one stream for each standing that it shows, so that

@@ -57,6 +57,8 @@ pub struct List {
     pub rows: Vec<Seen>,
     /// Where the next page begins, if there is one.
     pub next: Option<InviteId>,
+    /// Whether more matches what was typed than is looked at.
+    pub cut: bool,
     /// How many there are on each tab.
     pub counts: Counts,
     /// Who made invites.
@@ -76,13 +78,15 @@ pub async fn list(
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
     swept(app, now, move |conn| {
-        let mut found = invite_lists::page(conn, &filter, before, now, ONE_MORE)?;
+        let invite_lists::Page { rows: mut found, cut } =
+            invite_lists::look(conn, &filter, before, now, ONE_MORE)?;
         let more = found.len() > PAGE;
         found.truncate(PAGE);
         let next = found.last().filter(|_| more).map(|listed| listed.invite.id);
         Ok(List {
             rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
             next,
+            cut,
             counts: counts(conn)?,
             creators: invite_lists::creators(conn, CREATORS)?,
         })

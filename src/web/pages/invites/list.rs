@@ -232,9 +232,14 @@ fn creators(list: &List, query: &Query) -> Vec<Choice> {
 }
 
 fn total(list: &List) -> String {
-    match (list.rows.len(), list.next) {
+    let shown = match (list.rows.len(), list.next) {
         (1, None) => "1 code".to_owned(),
         (count, None) => format!("{count} codes"),
         (count, Some(_)) => format!("{count} codes, and more on the next page"),
+    };
+    if list.cut {
+        format!("{shown}. Not all that match are looked at: type more to find them.")
+    } else {
+        shown
     }
 }

@@ -79,7 +79,7 @@ pub async fn decide(
                 note: stood.note.unwrap_or_default(),
                 tab,
             };
-            changed(&app, &me, id, tab, done_or_row(done, sent.undo.is_some())).await
+            changed(&app, &me, id, tab, sent.undo.is_none().then_some(done)).await
         }
         (Ok(stood), tab) => elsewhere(&me, id, tab, Some(&said(&stood, state))),
         // Somebody was faster, and it is as they want it.
@@ -91,10 +91,6 @@ pub async fn decide(
         }
         (Err(other), _) => Err(other.into()),
     }
-}
-
-fn done_or_row(done: Done, is_undo: bool) -> Option<Done> {
-    (!is_undo).then_some(done)
 }
 
 fn said(stood: &Stood, state: Review) -> String {

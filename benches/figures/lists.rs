@@ -1,0 +1,133 @@
+//! Lists and details with a million rows beside the same with a hundred, each page asked of both in turn.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::Outcome;
+use crate::clock::now;
+use crate::crowd::{self, Known, Size};
+use crate::http::{Connection, get};
+use crate::people;
+use crate::place::{Engine, Place};
+use crate::program::Program;
+use crate::report::{Figure, Target};
+use crate::samples::{all_millis, median};
+
+/// What is held against it.
+const FEW: Size = Size { rows: 100, audit: 100 };
+const WARM_UP: usize = 5;
+const TIMES: usize = 60;
+
+/// A program with so many rows, and one connection to it.
+struct Side {
+    program: Program,
+    known: Known,
+    cookie: String,
+    connection: Connection,
+    // Gone last: its database is the program's.
+    _place: Place,
+}
+
+impl Side {
+    async fn new(binary: &Path, engine: &Engine, size: Size) -> Outcome<Self> {
+        let place = Place::new(engine)?;
+        let program = Program::start(binary, &place)?;
+        people::set_up(&program, &place).await?;
+        program.stop()?;
+        let known = crowd::fill(&place, size)?;
+        let program = Program::start(binary, &place)?;
+        let cookie = people::owner(&program).await?;
+        let connection = Connection::open(program.address, Ipv4Addr::LOCALHOST).await?;
+        Ok(Self { program, known, cookie, connection, _place: place })
+    }
+
+    async fn ask(&mut self, path: &str) -> Outcome<Duration> {
+        let request = get(self.program.address, path, &self.cookie);
+        let asked = now();
+        match self.connection.ask(&request).await?.status {
+            200 => Ok(asked.elapsed()),
+            status => Err(format!("{path} was answered with {status}").into()),
+        }
+    }
+}
+
+/// What is asked for.
+struct Page {
+    name: &'static str,
+    /// With many rows, where it is full unless it is a search for nothing.
+    path: String,
+    /// With a hundred. Too few of them match a filter to fill a page: it is held against the full page of them all.
+    beside: &'static str,
+}
+
+fn pages(known: &Known) -> Vec<Page> {
+    let Known { open_house, creator, middle, person } = known;
+    let codes = |name, query: String| {
+        let path = format!("/admin/invites?{query}");
+        Page { name, path, beside: "/admin/invites?status=all" }
+    };
+    let people = |name, query: &str| {
+        let path = format!("/admin/users?{query}");
+        Page { name, path, beside: "/admin/users" }
+    };
+    let plain = |name, query: &str| codes(name, query.to_owned());
+    vec![
+        plain("Codes: active", "status=active"),
+        plain("Codes: paused", "status=paused"),
+        plain("Codes: expired", "status=expired"),
+        plain("Codes: used up", "status=used_up"),
+        plain("Codes: all", "status=all"),
+        codes("Codes: all, from the middle", format!("status=all&before={middle}")),
+        plain("Codes: of one role", "status=all&role=admin"),
+        codes("Codes: of one creator", format!("status=all&by={creator}")),
+        codes("Codes: paused, of one role and creator", format!("status=paused&role=support&by={creator}")),
+        plain("Codes: beginning with one symbol", "status=all&q=7"),
+        plain("Codes: beginning with three symbols", "status=all&q=7QM"),
+        plain("Codes: beginning so, of one tab and role", "status=paused&role=member&q=7Q"),
+        plain("Codes: a word of many labels", "status=all&q=evening"),
+        plain("Codes: a part of few labels", "status=all&q=ble+976"),
+        Page {
+            name: "A code that one in twenty came with",
+            path: format!("/admin/invites/{open_house}"),
+            beside: "/admin/invites?status=all",
+        },
+        people("People", ""),
+        people("People: from the middle", &format!("before={person}")),
+        people("People: beginning with two letters", "q=so"),
+        people("People: a part of many names", "q=indq"),
+        people("People: a part of few addresses", "q=1863%40h"),
+        people("People: a part of none", "q=zzzzz"),
+        Page { name: "The overview", path: "/admin".to_owned(), beside: "/admin" },
+    ]
+}
+
+/// Measures every page with few rows and with many.
+pub async fn measure(binary: &Path, engine: &Engine, size: Size) -> Outcome<Vec<Figure>> {
+    let filling = now();
+    let mut many = Side::new(binary, engine, size).await?;
+    let filled = filling.elapsed().as_secs_f64();
+    let mut few = Side::new(binary, engine, FEW).await?;
+    let mut figures = vec![Figure::new("lists.filled", "Filling the database", "s", &[filled])];
+    for Page { name, path, beside } in pages(&many.known) {
+        let mut times = (Vec::new(), Vec::new());
+        for round in 0..WARM_UP + TIMES {
+            let (one, other) = (many.ask(&path).await?, few.ask(beside).await?);
+            if round >= WARM_UP {
+                times.0.push(one);
+                times.1.push(other);
+            }
+        }
+        let (with_many, with_few) = (median(&all_millis(&times.0)), median(&all_millis(&times.1)));
+        let id = format!("lists.{}", name.to_lowercase().replace([':', ',', ' '], "_"));
+        figures.push(Figure::new(&id, name, "ms", &[with_many]).target(Target::Below(30.0)));
+        let times =
+            Figure::new(&format!("{id}.times"), "… times that of 100 rows", "×", &[with_many / with_few]);
+        figures.push(times.target(Target::Below(2.0)));
+    }
+    let (_, peak) = many.program.memory()?;
+    figures.push(Figure::new("lists.memory", "Most memory", "MiB", &[peak]).target(Target::Below(60.0)));
+    many.program.stop()?;
+    few.program.stop()?;
+    Ok(figures)
+}
