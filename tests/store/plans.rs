@@ -11,7 +11,7 @@ use doorlist::domain::review::Review;
 use doorlist::domain::user::Status as Standing;
 use doorlist::store::invite_lists::Filter;
 use doorlist::store::people::Came;
-use doorlist::store::{Store, departures, invite_lists, invites, people, review, users};
+use doorlist::store::{Store, delegation, departures, invite_lists, invites, people, review, users};
 
 use crate::database::{Database, Kind, both};
 use crate::explain::expect;
@@ -206,5 +206,8 @@ async fn the_cleanup_goes_through_indexes(kind: Kind) {
     expect(&store, "how many went", &taken, move |c| departures::count_taken(c, id, 5)).await;
     expect(&store, "past grace", &[&["users_to_purge"]], |c| departures::past_grace(c, noon(), 5)).await;
     expect(&store, "stale", &[&["invites_lapsed"]], move |c| departures::stale_codes(c, later, 5)).await;
+    let inviter = [["users_listed_by_inviter"].as_slice()];
+    let creator = UserId::from_key(NUMBER).unwrap();
+    expect(&store, "invited", &inviter, move |c| delegation::invited_by(c, creator, None, 21)).await;
     expect(&store, "oldest", &[&["users_listed_by_review"]], people::oldest_waiting).await;
 }

@@ -5,7 +5,8 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::change::SentExtension;
-use super::generate::{CreatedDialog, NewDialog};
+use super::created::CreatedDialog;
+use super::generate::NewDialog;
 use super::list::{self, Query};
 use super::people::People;
 use super::rows::InviteRow;

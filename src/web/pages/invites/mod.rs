@@ -2,6 +2,7 @@
 
 pub mod bulk;
 pub mod change;
+pub mod created;
 pub mod csv;
 pub mod detail;
 pub mod dialogs;
