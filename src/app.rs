@@ -52,8 +52,7 @@ impl App {
         let Opened { store, created } = migrate::open(&config.database, missing)?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let passwords = Passwords::start(Cost::POLICY, threads, &entropy)?;
-        let app =
-            Self { store, clock: Arc::new(SystemClock::new()), entropy, passwords, config: Arc::new(config) };
+        let app = Self { store, clock: Arc::new(SystemClock), entropy, passwords, config: Arc::new(config) };
         Ok((app, created))
     }
 }

@@ -8,14 +8,18 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
-use url::{Host, Url};
 
 use crate::domain::database::DatabaseAddress;
+use crate::domain::expiry;
 use crate::domain::settings::RegistrationMode;
 use crate::sys::key::{self, KeySource};
 
+mod public_url;
+
+pub use self::public_url::PublicUrl;
+
 /// Every name that is read, so that a misspelt one is a fault and not a silence.
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "DOORLIST_LISTEN",
     "DOORLIST_PUBLIC_URL",
     "DOORLIST_SECRET_KEY",
@@ -23,6 +27,7 @@ const KNOWN: [&str; 12] = [
     "DOORLIST_TRUSTED_PROXIES",
     "DOORLIST_METRICS_LISTEN",
     "DOORLIST_INSECURE_HTTP",
+    "DOORLIST_CLEANUP_INTERVAL",
     "DOORLIST_LIMIT_SIGN_IN",
     "DOORLIST_LIMIT_WRONG_CODES",
     "DOORLIST_LIMIT_REGISTRATIONS",
@@ -55,6 +60,8 @@ pub struct Config {
     pub limit_registrations: Limit,
     /// Who may register, if the environment says so.
     pub registration: Option<RegistrationMode>,
+    /// How long the cleanup rests between two runs; none for never running at all.
+    pub cleanup_interval: Option<Duration>,
     /// Which log lines are written.
     pub log: String,
     /// How they are written.
@@ -92,48 +99,6 @@ impl Limit {
         };
         let burst = burst.parse().ok().filter(|burst| (1..=1_000_000).contains(burst))?;
         (1..=86_400).contains(&seconds).then_some(Self { burst, every: Duration::from_secs(seconds) })
-    }
-}
-
-/// The address that people type: scheme, host and port, nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl {
-    origin: String,
-    https: bool,
-    loopback: bool,
-}
-
-impl PublicUrl {
-    fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        let anonymous = url.username().is_empty() && url.password().is_none();
-        let loopback = match url.host()? {
-            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-            Host::Ipv4(ip) => ip.is_loopback(),
-            Host::Ipv6(ip) => ip.is_loopback(),
-        };
-        let https = url.scheme() == "https";
-        let fits = bare && anonymous && (https || url.scheme() == "http");
-        fits.then(|| Self { origin: url.origin().ascii_serialization(), https, loopback })
-    }
-
-    /// As a browser writes it in `Origin`.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
-    /// Whether browsers speak TLS with it.
-    #[must_use]
-    pub const fn is_https(&self) -> bool {
-        self.https
-    }
-
-    /// Whether what is sent there can be read on the way.
-    #[must_use]
-    pub const fn is_exposed(&self) -> bool {
-        !self.https && !self.loopback
     }
 }
 
@@ -216,6 +181,12 @@ impl Config {
             registration: env.read("REGISTRATION_MODE", None, "invite_only, open or closed", |v| {
                 RegistrationMode::parse(v).map(Some)
             }),
+            cleanup_interval: env.read(
+                "DOORLIST_CLEANUP_INTERVAL",
+                Some(Duration::from_secs(30 * 60)),
+                "an interval like 30m or 1h, up to a day, or 0 to turn it off",
+                cleanup_interval,
+            ),
             log: env.read(
                 "DOORLIST_LOG",
                 "info,actix_server=warn".to_owned(),
@@ -304,6 +275,15 @@ impl Reader<'_> {
             (None, None) => KeySource::Own(own),
         }
     }
+}
+
+/// `30m`, or nothing for `0`.
+fn cleanup_interval(text: &str) -> Option<Option<Duration>> {
+    if text == "0" {
+        return Some(None);
+    }
+    let interval = expiry::duration(text)?.to_std().ok()?;
+    (Duration::from_secs(60)..=Duration::from_secs(86_400)).contains(&interval).then_some(Some(interval))
 }
 
 /// Networks and single addresses, separated by commas.

@@ -2,7 +2,7 @@
 //!
 //! The house has four floors and one way down; a floor knows only those below it.
 //!
-//! - floor 3, [`web`] and [`cli`]: who asks, and in what shape to answer
+//! - floor 3, [`web`], [`jobs`] and [`cli`]: who asks, and in what shape to answer
 //! - floor 2, [`ops`]: one verb for each function, one transaction, one audit row
 //! - floor 1, [`store`]: the only room that says "diesel"
 //! - floor 0, [`domain`]: pure types and rules; beside it [`sys`]: clock, entropy, password hashing
@@ -13,6 +13,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod jobs;
 pub mod ops;
 pub mod store;
 pub mod sys;

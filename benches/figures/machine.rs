@@ -37,7 +37,7 @@ impl Machine {
             memory_mib: memory_kib / 1024,
             kernel: format!("Linux {}", release.trim().split('-').next().unwrap_or_default()),
             load_before: load.split_whitespace().next().unwrap_or_default().parse()?,
-            date: SystemClock::new().now().format("%Y-%m-%d").to_string(),
+            date: SystemClock.now().format("%Y-%m-%d").to_string(),
         })
     }
 

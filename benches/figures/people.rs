@@ -1,6 +1,7 @@
 //! An owner, and as many accounts as there are clients.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use doorlist::domain::access::Role;
 use doorlist::domain::database::DatabaseAddress;
@@ -14,6 +15,7 @@ use crate::Outcome;
 use crate::http::{Connection, get, post};
 use crate::place::Place;
 use crate::program::Program;
+use crate::storm::Knock;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "quarry-lantern-42-moss";
@@ -54,14 +56,23 @@ async fn sign_in_with(program: &Program, request: &[u8]) -> Outcome<String> {
 }
 
 /// The name of one of the accounts.
-pub fn name(number: usize) -> String {
+fn name(number: usize) -> String {
     format!("guest-{number:03}")
+}
+
+/// Each client signs in to an account of its own, as one person with many devices.
+pub fn signing_in(server: SocketAddr) -> Knock {
+    Arc::new(move |number| {
+        let login = name(number);
+        let form = [("login", login.as_str()), ("password", PASSWORD), ("next", "")];
+        post(server, "/sign-in", &form)
+    })
 }
 
 /// Adds accounts with the owner's password, straight into the database.
 pub async fn add(place: &Place, count: usize) -> Outcome<()> {
     let store = Store::connect(&DatabaseAddress::parse(&place.url())?);
-    let clock = SystemClock::new();
+    let clock = SystemClock;
     let accounts: Vec<Account> =
         (0..count).map(|number| account(number, &clock, &SystemEntropy)).collect::<Outcome<_>>()?;
     let done: Result<(), StoreError> = store

@@ -1,4 +1,4 @@
-//! Everybody signs in at once, again and again, while others look at pages.
+//! Everybody wants in at once, again and again, while others look at pages.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,8 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout_at};
 
 use crate::Outcome;
-use crate::http::{Connection, get, post};
-use crate::people::{PASSWORD, name};
+use crate::http::{Connection, get};
 use crate::program::{Program, processor_time};
 
 /// Clients, each with an account of its own.
@@ -25,19 +24,19 @@ const TRIES_AN_ADDRESS: u8 = 8;
 /// One round.
 #[derive(Debug)]
 pub struct Storm {
-    /// Completed sign-ins a second.
+    /// So many got in each second.
     pub rate: f64,
     /// Answers of 503 a second: the queue was full, and the client came back when it was told to.
     pub busy_rate: f64,
     /// From the request to its redirect.
-    pub sign_ins: Vec<Duration>,
+    pub entries: Vec<Duration>,
     /// Pages of somebody signed in, from the moment at which they were due.
     pub pages: Vec<Duration>,
     /// `/healthz`, likewise.
     pub health: Vec<Duration>,
     /// How late the probes themselves were: of the above, what is not the server's.
     pub late: Vec<Duration>,
-    /// Milliseconds of the server's processor time for each sign-in.
+    /// Milliseconds of the server's processor time for each of them.
     pub server_millis: f64,
     /// Milliseconds of this driver's.
     pub driver_millis: f64,
@@ -53,6 +52,9 @@ impl Addresses {
     }
 }
 
+/// What the client of a number sends to get in. It is made anew for each time, and sent again where it was turned away.
+pub type Knock = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
+
 #[derive(Debug, Clone, Copy)]
 struct Window {
     from: Instant,
@@ -61,14 +63,15 @@ struct Window {
 
 #[derive(Debug, Default)]
 struct Tally {
-    sign_ins: Vec<Duration>,
+    entries: Vec<Duration>,
     busy: u32,
 }
 
-/// Lets everybody sign in for that long, after a warm-up that is not counted.
+/// Lets everybody knock for that long, after a warm-up that is not counted.
 pub async fn storm(
     program: &Program,
     cookie: &str,
+    knock: &Knock,
     addresses: &Arc<Addresses>,
     lasting: Duration,
 ) -> Outcome<Storm> {
@@ -77,7 +80,7 @@ pub async fn storm(
     let window = Window { from, until: from + lasting };
     let mut clients = JoinSet::new();
     for number in 0..CLIENTS {
-        clients.spawn(client(server, name(number), Arc::clone(addresses), window));
+        clients.spawn(client(server, number, Arc::clone(knock), Arc::clone(addresses), window));
     }
     let pages = ["/", "/account", "/admin"].map(|path| get(server, path, cookie)).to_vec();
     let pages = tokio::spawn(probe(server, pages, window));
@@ -89,16 +92,16 @@ pub async fn storm(
 
     let mut tally = Tally::default();
     while let Some(done) = clients.join_next().await {
-        let Tally { sign_ins, busy } = done??;
-        tally.sign_ins.extend(sign_ins);
+        let Tally { entries, busy } = done??;
+        tally.entries.extend(entries);
         tally.busy += busy;
     }
     let ((pages, late), (health, also_late)) = (pages.await??, health.await??);
-    let (done, seconds) = (tally.sign_ins.len() as f64, lasting.as_secs_f64());
+    let (done, seconds) = (tally.entries.len() as f64, lasting.as_secs_f64());
     Ok(Storm {
         rate: done / seconds,
         busy_rate: f64::from(tally.busy) / seconds,
-        sign_ins: tally.sign_ins,
+        entries: tally.entries,
         pages,
         health,
         late: [late, also_late].concat(),
@@ -107,14 +110,15 @@ pub async fn storm(
     })
 }
 
-/// One person with many devices: each sign-in is that of a browser that nobody has used before.
+/// Many browsers that nobody has used before, one after the other.
 async fn client(
     server: SocketAddr,
-    name: String,
+    number: usize,
+    knock: Knock,
     addresses: Arc<Addresses>,
     window: Window,
 ) -> Outcome<Tally> {
-    let request = post(server, "/sign-in", &[("login", &name), ("password", PASSWORD), ("next", "")]);
+    let mut request = knock(number);
     let mut tally = Tally::default();
     while Instant::now() < window.until {
         let mut connection = Connection::open(server, addresses.next()).await?;
@@ -127,14 +131,18 @@ async fn client(
             let answer = answer?;
             let counts = Instant::now() >= window.from;
             match answer.status {
-                303 if answer.cookie.is_some() && counts => tally.sign_ins.push(asked.elapsed()),
-                303 if answer.cookie.is_some() => {}
+                303 if answer.cookie.is_some() => {
+                    if counts {
+                        tally.entries.push(asked.elapsed());
+                    }
+                    request = knock(number);
+                }
                 503 => {
                     tally.busy += u32::from(counts);
                     sleep(Duration::from_secs(answer.retry_after.ok_or("a 503 that does not say how long")?))
                         .await;
                 }
-                status => return Err(format!("{name} was answered with {status}").into()),
+                status => return Err(format!("client {number} was answered with {status}").into()),
             }
         }
     }
@@ -201,6 +209,6 @@ async fn ask_once(
     idle.put_back(connection);
     match answer.status {
         200 => Ok((late, took)),
-        status => Err(format!("a page was answered with {status} while others signed in").into()),
+        status => Err(format!("a page was answered with {status} while others came in").into()),
     }
 }

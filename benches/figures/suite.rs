@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::hashing::Bare;
 use crate::http::{Connection, get};
 use crate::pages::{self, Round};
 use crate::people;
@@ -14,8 +15,8 @@ use crate::place::{Engine, Place};
 use crate::program::Program;
 use crate::report::{Figure, Target};
 use crate::samples::{all_millis, median, millis, quantile};
-use crate::storm::{self, Addresses, CLIENTS, Storm};
-use crate::{Outcome, hashing, startup};
+use crate::storm::{self, Addresses, CLIENTS, Knock, Storm};
+use crate::{Outcome, hashing, newcomers, startup};
 
 const STARTS: u32 = 9;
 /// Long enough for the pools to be filled and the allocator to be at rest.
@@ -48,6 +49,11 @@ pub async fn measure(binary: &Path, engine: &Engine, rounds: u32) -> Outcome<Vec
     people::add(&place, CLIENTS).await?;
     let program = Program::start(binary, &place)?;
     figures.extend(sign_ins(&program, rounds).await?);
+    program.stop()?;
+
+    newcomers::invite(&place).await?;
+    let program = Program::start(binary, &place)?;
+    figures.extend(registrations(&program, rounds).await?);
     program.stop()?;
     Ok(figures)
 }
@@ -136,43 +142,78 @@ fn page_figures(path: &str, rounds: &[Round]) -> Vec<Figure> {
     ]
 }
 
-/// Bare hashing before and after each round of signing in; each round is held against the mean of its neighbours.
-async fn sign_ins(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
-    let cookie = people::owner(program).await?;
-    let addresses = Arc::new(Addresses::default());
-    let mut bare = vec![hashing::bare(HASH_ROUND)?];
-    let mut storms = Vec::new();
-    for _ in 0..rounds {
-        storms.push(storm::storm(program, &cookie, &addresses, STORM_ROUND).await?);
-        bare.push(hashing::bare(HASH_ROUND)?);
+/// Rounds of everybody coming in, and what the bare hash allows.
+struct Storms {
+    bare: Vec<Bare>,
+    rounds: Vec<Storm>,
+    /// The rate of each round in percent of the bare one.
+    shares: Vec<f64>,
+}
+
+impl Storms {
+    /// Bare hashing before and after each round; each round is held against the mean of its neighbours.
+    async fn gather(program: &Program, knock: Knock, rounds: u32) -> Outcome<Self> {
+        let cookie = people::owner(program).await?;
+        let addresses = Arc::new(Addresses::default());
+        let mut bare = vec![hashing::bare(HASH_ROUND)?];
+        let mut done = Vec::new();
+        for _ in 0..rounds {
+            done.push(storm::storm(program, &cookie, &knock, &addresses, STORM_ROUND).await?);
+            bare.push(hashing::bare(HASH_ROUND)?);
+        }
+        let neighbours = bare.iter().zip(bare.iter().skip(1)).map(|(one, two)| (one.rate + two.rate) / 2.0);
+        let shares = done.iter().zip(neighbours).map(|(storm, bare)| storm.rate * 100.0 / bare).collect();
+        Ok(Self { bare, rounds: done, shares })
     }
+
+    fn figure(&self, id: &str, name: &str, unit: &'static str, value: impl Fn(&Storm) -> f64) -> Figure {
+        let values: Vec<f64> = self.rounds.iter().map(value).collect();
+        Figure::new(id, name, unit, &values)
+    }
+}
+
+async fn sign_ins(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
+    let storms = Storms::gather(program, people::signing_in(program.address), rounds).await?;
     let (_, peak) = program.memory()?;
-    let neighbours = bare.iter().zip(bare.iter().skip(1)).map(|(one, two)| (one.rate + two.rate) / 2.0);
-    let shares: Vec<f64> =
-        storms.iter().zip(neighbours).map(|(storm, bare)| storm.rate * 100.0 / bare).collect();
-    let bare_rates: Vec<f64> = bare.iter().map(|bare| bare.rate).collect();
-    let bare_millis: Vec<f64> = bare.iter().map(|bare| bare.processor_millis).collect();
+    let bare_rates: Vec<f64> = storms.bare.iter().map(|bare| bare.rate).collect();
+    let bare_millis: Vec<f64> = storms.bare.iter().map(|bare| bare.processor_millis).collect();
     let figure = |id: &str, name: &str, unit, value: &dyn Fn(&Storm) -> f64| {
-        let values: Vec<f64> = storms.iter().map(value).collect();
-        Figure::new(&format!("sign_in.{id}"), name, unit, &values)
+        storms.figure(&format!("sign_in.{id}"), name, unit, value)
     };
     let below = Target::Below(50.0);
     Ok(vec![
         Figure::new("sign_in.bare", "argon2id alone, a thread for each core", "/s", &bare_rates),
         figure("rate", "64 clients signing in: completed", "/s", &|storm| storm.rate),
-        Figure::new("sign_in.share", "… of the rate of argon2id alone", "%", &shares)
+        Figure::new("sign_in.share", "… of the rate of argon2id alone", "%", &storms.shares)
             .target(Target::AtLeast(90.0)),
         Figure::new("sign_in.peak", "… peak memory", "MiB", &[peak]).target(Target::Below(80.0)),
         figure("pages.p99", "… p99 of signed-in pages meanwhile", "ms", &|s| p99(&s.pages)).target(below),
         figure("healthz.p99", "… p99 of `/healthz` meanwhile", "ms", &|s| p99(&s.health)).target(below),
         figure("pages.p50", "… p50 of signed-in pages meanwhile", "ms", &|s| median(&all_millis(&s.pages))),
         figure("late.p99", "… of these p99, the driver's own delay", "ms", &|s| p99(&s.late)),
-        figure("p50", "… p50 of a sign-in", "ms", &|s| median(&all_millis(&s.sign_ins))),
-        figure("p99", "… p99 of a sign-in", "ms", &|s| p99(&s.sign_ins)),
+        figure("p50", "… p50 of a sign-in", "ms", &|s| median(&all_millis(&s.entries))),
+        figure("p99", "… p99 of a sign-in", "ms", &|s| p99(&s.entries)),
         figure("busy", "… 503 with Retry-After", "/s", &|storm| storm.busy_rate),
         Figure::new("sign_in.bare_processor", "Processor time of one argon2id alone", "ms", &bare_millis),
         figure("server", "… of the server for one sign-in", "ms", &|storm| storm.server_millis),
         figure("driver", "… of the driver for one sign-in", "ms", &|storm| storm.driver_millis),
+    ])
+}
+
+async fn registrations(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
+    let storms = Storms::gather(program, newcomers::registering(program.address), rounds).await?;
+    let figure = |id: &str, name: &str, unit, value: &dyn Fn(&Storm) -> f64| {
+        storms.figure(&format!("join.{id}"), name, unit, value)
+    };
+    Ok(vec![
+        figure("rate", "64 clients registering: completed", "/s", &|storm| storm.rate),
+        Figure::new("join.share", "… of the rate of argon2id alone", "%", &storms.shares)
+            .target(Target::AtLeast(90.0)),
+        figure("pages.p99", "… p99 of signed-in pages meanwhile", "ms", &|s| p99(&s.pages))
+            .target(Target::Below(50.0)),
+        figure("p50", "… p50 of a registration", "ms", &|s| median(&all_millis(&s.entries))),
+        figure("p99", "… p99 of a registration", "ms", &|s| p99(&s.entries)),
+        figure("server", "… processor time of the server for one", "ms", &|storm| storm.server_millis),
     ])
 }
 

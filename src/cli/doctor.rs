@@ -8,7 +8,7 @@ use crate::sys::clock::SystemClock;
 
 /// Looks at everything and changes nothing: a database that is behind stays so.
 pub(super) async fn examine(config: &Config, json: bool) -> ExitCode {
-    let findings = doctor::examine(config, &SystemClock::new()).await;
+    let findings = doctor::examine(config, &SystemClock).await;
     if json {
         println!("{}", serde_json::json!(findings.iter().map(as_json).collect::<Vec<_>>()));
     } else {

@@ -8,7 +8,7 @@ use super::{Failure, setup_link};
 use crate::app::{App, IfMissing};
 use crate::config::Config;
 use crate::sys::key;
-use crate::{telemetry, web};
+use crate::{jobs, telemetry, web};
 
 /// Serves the panel until it is told to stop, then finishes what runs.
 pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
@@ -29,7 +29,11 @@ pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
     if app.config.public_url.is_exposed() {
         tracing::warn!("DOORLIST_INSECURE_HTTP is set: passwords cross the network in clear");
     }
-    web::run(&app, key, listener, metrics_listener, cores).await?;
+    let jobs = jobs::start(&app);
+    let served = web::run(&app, key, listener, metrics_listener, cores).await;
+    // A step that is being written is one transaction: it ends or leaves nothing.
+    jobs.inspect(tokio::task::JoinHandle::abort);
+    served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,10 +1,12 @@
 //! What the audit log says of a change.
 
+mod entry;
+
 use std::net::IpAddr;
 
 use super::access::Role;
 use super::id::{InviteId, RequestId, SessionId, UserId};
-use super::user::Username;
+pub use entry::{About, By, Changed, Entry, Filter, InviteName, PersonName, Sight, Who};
 
 /// Where a change was asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,6 +60,12 @@ macro_rules! actions {
             pub const fn key(self) -> &'static str {
                 match self { $(Self::$name => $key,)* }
             }
+
+            /// Reads a stable name.
+            #[must_use]
+            pub fn parse(key: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|action| action.key() == key)
+            }
         }
     };
 }
@@ -101,6 +109,8 @@ actions! {
     InviteRestored = "invite.restored";
     /// Somebody registered.
     Registered = "account.registered";
+    /// The people who joined with an ended code were removed with it.
+    InviteUsersRemoved = "invite.users_removed";
     /// A registration was refused for its code.
     RegistrationRefused = "registration.refused";
     /// A change of somebody's role.
@@ -209,6 +219,12 @@ impl Event {
         }
         self
     }
+
+    /// This event, and what it brought about.
+    #[must_use]
+    pub fn followed_by(self, others: Vec<Self>) -> Events {
+        Events(self, others)
+    }
 }
 
 /// The rows of one change: at least one.
@@ -233,21 +249,6 @@ impl From<Event> for Events {
     fn from(event: Event) -> Self {
         Self(event, Vec::new())
     }
-}
-
-/// A row of the log as it is shown.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// When.
-    pub at: super::time::Timestamp,
-    /// The person, if it was one and the account still has a name.
-    pub who: Option<(String, Username)>,
-    /// `person`, `command_line`, `nobody`.
-    pub kind: String,
-    /// The stable name of the action.
-    pub action: String,
-    /// Field, old and new value.
-    pub changes: Vec<(String, Option<String>, Option<String>)>,
 }
 
 #[cfg(test)]

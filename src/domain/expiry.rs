@@ -89,7 +89,9 @@ fn days(text: &str) -> Result<Duration, Rejected> {
     days.map(Duration::days).ok_or(Rejected::because("Enter a number from 1 to 3650."))
 }
 
-fn duration(text: &str) -> Option<Duration> {
+/// A length of time like `30m`, `1h`, `7d` or `2w`.
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     let (amount, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if !amount.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

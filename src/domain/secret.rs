@@ -26,6 +26,12 @@ impl Token {
         fits.then(|| Self(text.to_owned()))
     }
 
+    /// The token in what somebody typed or pasted: alone, or at the end of its link.
+    #[must_use]
+    pub fn pasted(text: &str) -> Option<Self> {
+        Self::parse(text.trim().rsplit('#').next()?)
+    }
+
     /// The text itself, for the one place that hands it out.
     #[must_use]
     pub fn reveal(&self) -> &str {
@@ -91,6 +97,16 @@ mod tests {
         for wrong in ["", "ab", &token.reveal().to_uppercase(), &format!("{}0", token.reveal())] {
             assert_eq!(Token::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_token_is_read_alone_and_at_the_end_of_its_link() {
+        let token = Token::new([7; 32]);
+        let link = format!(" http://127.0.0.1:8080/setup#{} \n", token.reveal());
+        assert_eq!(Token::pasted(&link), Some(token.clone()));
+        assert_eq!(Token::pasted(token.reveal()), Some(token));
+        assert_eq!(Token::pasted("http://127.0.0.1:8080/setup#"), None);
+        assert_eq!(Token::pasted(""), None);
     }
 
     #[test]

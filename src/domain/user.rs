@@ -143,6 +143,9 @@ impl DisplayName {
 pub struct Email(String);
 
 impl Email {
+    /// What is said of everything that is no address.
+    pub const REFUSED: Rejected = Rejected::because("Enter an email address like name@example.org.");
+
     /// Reads what somebody typed. Nothing typed means no address.
     ///
     /// # Errors
@@ -156,11 +159,7 @@ impl Email {
         let fits = address.len() <= 254
             && !has_forbidden_mark(address)
             && EmailAddress::parse_with_options(address, options).is_ok();
-        if fits {
-            Ok(Some(Self(address.to_owned())))
-        } else {
-            Err(Rejected::because("Enter an email address like name@example.org."))
-        }
+        if fits { Ok(Some(Self(address.to_owned()))) } else { Err(Self::REFUSED) }
     }
 
     /// The address as typed.

@@ -95,6 +95,7 @@ pub async fn change_password(
             return Err(OpError::SignedOut);
         }
         store::sessions::end_others(tx, account.id, session)?;
+        store::links::drop_reset(tx, account.id)?;
         Ok((token, Event::new(Action::PasswordChanged, Target::User(account.id))))
     })
     .await

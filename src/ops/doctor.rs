@@ -6,7 +6,8 @@ use chrono::Duration;
 
 use crate::config::Config;
 use crate::domain::database::DatabaseAddress;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{TOLERANCE, Timestamp};
+use crate::store::jobs::{self, Job};
 use crate::store::migrate::{self, Schema};
 use crate::store::{self, Store, StoreError};
 use crate::sys::clock::Clock;
@@ -45,53 +46,97 @@ fn finding(what: &'static str, health: Health, says: impl Into<String>) -> Findi
 /// Looks at everything and changes nothing.
 pub async fn examine(config: &Config, clock: &dyn Clock) -> Vec<Finding> {
     let mut findings = match migrate::look(&config.database) {
-        Ok(store) => examine_database(&store, clock.now()).await,
+        Ok(store) => examine_database(&store, config, clock).await,
         Err(error) => vec![finding("database", Health::Bad, error.to_string())],
     };
     findings.extend(examine_machine(config));
     findings
 }
 
-async fn examine_database(store: &Store, now: Timestamp) -> Vec<Finding> {
-    let address = store.address();
+async fn examine_database(store: &Store, config: &Config, clock: &dyn Clock) -> Vec<Finding> {
+    let (address, now) = (store.address(), clock.now());
     let seen: Result<_, StoreError> = store
         .read(|conn| {
-            Ok((migrate::schema(conn)?, store::audit::newest(conn)?, store::users::owner_exists(conn)?))
+            let schema = migrate::schema(conn)?;
+            // A schema that is behind may not know of the job yet.
+            let job = if schema == Schema::Current { Some(jobs::get(conn)?) } else { None };
+            let (newest, told) = (store::audit_lists::newest(conn)?, jobs::clock(conn)?);
+            Ok((schema, job, newest, told, store::users::owner_exists(conn)?))
         })
         .await;
-    let (schema, newest, has_owner) = match seen {
+    let (schema, job, newest, told, has_owner) = match seen {
         Ok(seen) => seen,
         Err(error) => {
             return vec![finding("database", Health::Bad, format!("{address} does not answer: {error}"))];
         }
-    };
-    let schema = match schema {
-        Schema::Current => {
-            finding("schema", Health::Good, format!("{}, as this version needs", migrate::known_schema()))
-        }
-        Schema::Behind(steps) => finding(
-            "schema",
-            Health::Warning,
-            format!("{steps} steps behind; the next start brings it up to date"),
-        ),
-        Schema::Newer(found) => {
-            finding("schema", Health::Bad, format!("{found} was written by a newer version"))
-        }
-    };
-    let clock = match newest {
-        Some(newest) if newest > now + Duration::minutes(1) => {
-            let says =
-                format!("it is {now}, but the newest audit row was written at {newest}; the clock went back");
-            finding("clock", Health::Bad, says)
-        }
-        _ => finding("clock", Health::Good, now.to_string()),
     };
     let owner = if has_owner {
         finding("owner", Health::Good, "there is one")
     } else {
         finding("owner", Health::Warning, "none yet; `doorlist setup-link` makes a link to become one")
     };
-    vec![finding("database", Health::Good, format!("{address} answers")), schema, owner, clock]
+    let mut findings = vec![
+        finding("database", Health::Good, format!("{address} answers")),
+        schema_stands(&schema),
+        owner,
+        clock_stands(now, newest, told.map(|told| clock.ahead_of(told))),
+    ];
+    findings.extend(job.map(|job| cleanup_stands(&job, config, now)));
+    findings
+}
+
+fn schema_stands(schema: &Schema) -> Finding {
+    const WHAT: &str = "schema";
+    match schema {
+        Schema::Current => {
+            finding(WHAT, Health::Good, format!("{}, as this version needs", migrate::known_schema()))
+        }
+        Schema::Behind(steps) => finding(
+            WHAT,
+            Health::Warning,
+            format!("{steps} steps behind; the next start brings it up to date"),
+        ),
+        Schema::Newer(found) => finding(WHAT, Health::Bad, format!("{found} was written by a newer version")),
+    }
+}
+
+fn clock_stands(now: Timestamp, newest: Option<Timestamp>, ahead: Option<Duration>) -> Finding {
+    const WHAT: &str = "clock";
+    if let Some(ahead) = ahead.filter(|ahead| ahead.abs() > TOLERANCE) {
+        let (seconds, way) =
+            (ahead.num_seconds().abs(), if ahead > Duration::zero() { "ahead of" } else { "behind" });
+        let says = format!("it is {now}, {seconds} seconds {way} the database's clock; no cleanup runs here");
+        return finding(WHAT, Health::Bad, says);
+    }
+    match newest {
+        Some(newest) if newest > now + Duration::minutes(1) => {
+            let says =
+                format!("it is {now}, but the newest audit row was written at {newest}; the clock went back");
+            finding(WHAT, Health::Bad, says)
+        }
+        _ => finding(WHAT, Health::Good, now.to_string()),
+    }
+}
+
+fn cleanup_stands(job: &Job, config: &Config, now: Timestamp) -> Finding {
+    const WHAT: &str = "cleanup";
+    if let Some((since, because)) = &job.stopped {
+        let says = format!("stopped at {since}: {because} An owner can resume it in Settings");
+        return finding(WHAT, Health::Bad, says);
+    }
+    let Some(interval) = config.cleanup_interval.and_then(|every| Duration::from_std(every).ok()) else {
+        return finding(WHAT, Health::Warning, "turned off by DOORLIST_CLEANUP_INTERVAL=0");
+    };
+    match (&job.failure, job.finished_at) {
+        (Some(failure), _) => finding(WHAT, Health::Bad, format!("the last run failed: {failure}")),
+        (None, None) => finding(WHAT, Health::Warning, "has not run yet; the server runs it when it starts"),
+        (None, Some(last)) if now - last > interval * 2 => finding(
+            WHAT,
+            Health::Warning,
+            format!("last ran at {last}; it is overdue, or no server is running"),
+        ),
+        (None, Some(last)) => finding(WHAT, Health::Good, format!("last ran at {last}")),
+    }
 }
 
 /// The key file, the disk, the public address.

@@ -2,12 +2,14 @@
 
 mod change;
 mod create;
+mod leaving;
 mod look;
 
 pub use crate::store::invite_lists::Filter;
 pub use crate::store::invites::Joined;
 pub use change::{Edit, delete, edit, extend, restore, set_paused};
 pub use create::{NewForm, Preview, create, preview};
+pub use leaving::{Leaving, bring_back};
 pub use look::{Counts, Detail, List, PAGE, Seen, export, list, people, show, tab_counts};
 
 use super::OpError;
@@ -21,7 +23,7 @@ fn granting(actor: Actor, invite: &Invite) -> Result<Grantable, OpError> {
 }
 
 /// An event about an invite, with its code masked.
-fn about(action: Action, invite: &Invite) -> Event {
+pub(super) fn about(action: Action, invite: &Invite) -> Event {
     Event::new(action, Target::Invite(invite.id)).with("code", None, Some(&invite.code.masked()))
 }
 

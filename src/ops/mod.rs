@@ -2,14 +2,19 @@
 
 pub mod access;
 pub mod account;
+pub mod audit;
 pub mod backup;
 pub mod doctor;
 pub mod health;
 pub mod invites;
+pub mod maintenance;
 pub mod overview;
 pub mod people;
 pub mod registration;
+pub mod reset;
+pub mod review;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 
@@ -23,7 +28,7 @@ use crate::domain::id::AuditId;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Account, Status};
 use crate::store::users::Credentials;
-use crate::store::{self, StoreError, Tx};
+use crate::store::{self, Lock, StoreError, Tx};
 use crate::sys::passwords::HashError;
 
 /// Counting stops here: no figure may cost more when the tables grow.
@@ -44,6 +49,9 @@ pub enum OpError {
     /// There is no such thing, or not for this person.
     #[error("not found")]
     NotFound,
+    /// It is so already; nothing was done.
+    #[error("unchanged")]
+    Unchanged,
     /// Too many tries.
     #[error("too many tries")]
     Wait(Duration),
@@ -111,15 +119,45 @@ where
     R: Into<Events>,
     F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, R), OpError> + Send + 'static,
 {
+    record(app, origin, move |tx, now| as_present(tx, permit, now, change)).await
+}
+
+/// The same for a change of somebody else: what they may do, or whether they may sign in.
+pub(crate) async fn act_on_people<P, T, R, F>(
+    app: &App,
+    permit: Permit<P>,
+    origin: Origin,
+    change: F,
+) -> Result<T, OpError>
+where
+    P: Permission,
+    T: Send + 'static,
+    R: Into<Events>,
+    F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, R), OpError> + Send + 'static,
+{
     record(app, origin, move |tx, now| {
-        let account = present(store::users::for_change(tx, permit.actor().id())?)?.account;
-        if account.actor().permit::<P>().is_none() {
-            return Err(OpError::NotPermitted);
-        }
-        let (value, events) = change(tx, &account, now)?;
-        Ok((value, Doer::Person(account.id, account.role), events))
+        tx.lock(Lock::People)?;
+        as_present(tx, permit, now, change)
     })
     .await
+}
+
+fn as_present<P, T, R, F>(
+    tx: &mut Tx<'_>,
+    permit: Permit<P>,
+    now: Timestamp,
+    change: F,
+) -> Result<(T, Doer, R), OpError>
+where
+    P: Permission,
+    F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, R), OpError>,
+{
+    let account = present(store::users::for_change(tx, permit.actor().id())?)?.account;
+    if account.actor().permit::<P>().is_none() {
+        return Err(OpError::NotPermitted);
+    }
+    let (value, events) = change(tx, &account, now)?;
+    Ok((value, Doer::Person(account.id, account.role), events))
 }
 
 /// The account, if it may still sign in.

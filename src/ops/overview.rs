@@ -4,18 +4,20 @@ use chrono::{Duration, NaiveTime};
 
 use super::{CAP, OpError};
 use crate::app::App;
-use crate::domain::access::{EnterPanel, Permissions, Permit, Role};
-use crate::domain::audit::{Action, Entry};
-use crate::domain::invite::Status;
-use crate::domain::session::Lifetime;
+use crate::domain::access::{EnterPanel, Permit};
+use crate::domain::audit::{Action, Entry, Sight};
+use crate::domain::invite::{Invite, Status};
 use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
-use crate::store;
+use crate::ops::maintenance::Job;
+use crate::store::{self, Conn, StoreError};
 
 const RECENT: i64 = 8;
 const DAYS: i64 = 30;
+const DAY: Duration = Duration::days(1);
 const NEAR: Duration = Duration::days(3);
-const MOST_ENDING: i64 = 5;
+/// So many of the codes whose end is near are named.
+pub const MOST_ENDING: i64 = 5;
 
 /// The figures and the latest of the log.
 #[derive(Debug)]
@@ -24,14 +26,16 @@ pub struct Overview {
     pub users: i64,
     /// Codes that people can join with.
     pub active_codes: i64,
-    /// Sessions used within the idle time of staff.
-    pub signed_in: i64,
-    /// Refused sign-ins of the last 24 hours.
-    pub refused: i64,
     /// How many joined on each of the last days, from midnight to midnight.
     pub joins: Vec<(Timestamp, i64)>,
-    /// Codes whose end is near, the nearest first.
-    pub ending: Vec<Seen>,
+    /// Codes whose end is near, the nearest first, and how many people go with each, up to 1,001.
+    pub ending: Vec<(Seen, i64)>,
+    /// When the one who waits for review for longest joined.
+    pub oldest_waiting: Option<Timestamp>,
+    /// Whether very many wrong codes came in one minute of the last day.
+    pub alarm: bool,
+    /// How the cleanup stands.
+    pub cleanup: Job,
     /// What happened last, as far as the person may see it.
     pub recent: Vec<Entry>,
 }
@@ -45,31 +49,32 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let whole = actor.permissions().contains(Permissions::SEE_WHOLE_AUDIT);
-            let seen: Vec<Role> = Role::ALL.into_iter().filter(|role| *role <= actor.role()).collect();
             let days = last_days(now);
             let joined = store::invite_lists::joins_per_day(conn, days.first().copied().unwrap_or(now))?;
             let ending = store::invite_lists::ending(conn, now, now + NEAR, MOST_ENDING)?;
             Ok(Overview {
                 users: store::users::count_active(conn, CAP)?,
                 active_codes: store::invite_lists::count(conn, Some(Status::Active), CAP)?,
-                signed_in: store::sessions::count_seen_since(
-                    conn,
-                    now - Lifetime::of(Role::Owner).idle,
-                    CAP,
-                )?,
-                refused: store::audit::count_since(
-                    conn,
-                    Action::SignInFailed,
-                    now - Duration::hours(24),
-                    CAP,
-                )?,
                 joins: days.into_iter().map(|day| (day, on_day(&joined, day))).collect(),
-                ending: ending.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
-                recent: store::audit::latest(conn, (!whole).then_some(seen.as_slice()), RECENT)?,
+                ending: ending
+                    .into_iter()
+                    .map(|listed| {
+                        let leaving = leaving(conn, &listed.invite)?;
+                        Ok((Seen::by(actor, listed), leaving))
+                    })
+                    .collect::<Result<_, StoreError>>()?,
+                oldest_waiting: store::people::oldest_waiting(conn)?,
+                alarm: store::audit_lists::count_of_strangers(conn, Action::WrongCodeAlarm, now - DAY, 1)?
+                    > 0,
+                cleanup: store::jobs::get(conn)?,
+                recent: store::audit_lists::latest(conn, Sight::of(actor), RECENT)?,
             })
         })
         .await
+}
+
+fn leaving(conn: &mut Conn, invite: &Invite) -> Result<i64, StoreError> {
+    if invite.delete_users_on_expiry { store::departures::count(conn, invite.id, CAP) } else { Ok(0) }
 }
 
 /// The midnights of the last 30 days, today's last.

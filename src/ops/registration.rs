@@ -2,6 +2,8 @@
 
 mod write;
 
+use chrono::Duration;
+
 use self::write::{Failed, Written, repeat, taken_meanwhile, write};
 use super::sign_in::Browser;
 use super::{OpError, record};
@@ -10,7 +12,7 @@ use crate::domain::access::{Actor, Role};
 use crate::domain::audit::{Action, Doer, Event, Origin, Target};
 use crate::domain::code::CodeReading;
 use crate::domain::expiry::Expiry;
-use crate::domain::field::Errors;
+use crate::domain::field::{Errors, Rejected};
 use crate::domain::id::UserId;
 use crate::domain::invite::{Invite, Status};
 use crate::domain::password::PlainPassword;
@@ -23,6 +25,10 @@ use crate::store::{self, Conn, StoreError};
 
 /// The one answer to every code that cannot be used, whatever the reason.
 pub const REFUSED: &str = "Invalid, expired, or fully used invite code.";
+/// So many refused codes in a minute are no accident.
+const ALARMING: i64 = 600;
+/// For so many minutes an alarm stands for those that follow.
+const ALARM_LASTS: i64 = 10;
 const TAKEN: &str = "That username is taken. Choose another.";
 const EMAIL_TAKEN: &str = "An account with this email exists. Sign in instead.";
 
@@ -35,6 +41,8 @@ pub struct Welcome {
     pub role: Role,
     /// Until when the code can be used.
     pub expiry: Expiry,
+    /// Whether their account ends with it.
+    pub temporary: bool,
 }
 
 /// The form as it was filled in.
@@ -89,7 +97,12 @@ pub async fn look_at(app: &App, origin: Origin, code: &str) -> Result<Option<Wel
     if found.is_none() {
         note_refusal(app, origin).await?;
     }
-    Ok(found.map(|(invite, inviter)| Welcome { inviter, role: invite.role, expiry: invite.expiry }))
+    Ok(found.map(|(invite, inviter)| Welcome {
+        inviter,
+        role: invite.role,
+        expiry: invite.expiry,
+        temporary: invite.delete_users_on_expiry,
+    }))
 }
 
 /// The invite behind a code and who made it, if somebody could join with it now. Every code costs the same two reads,
@@ -128,9 +141,19 @@ fn may_still_grant(invite: &Invite, creator: Option<&Account>) -> bool {
     }
 }
 
+/// Notes that a code was refused. One too many of them in a minute, wherever they come from, raises the alarm once.
 async fn note_refusal(app: &App, origin: Origin) -> Result<(), OpError> {
-    record(app, origin, |_, _| Ok(((), Doer::Nobody, Event::new(Action::RegistrationRefused, Target::None))))
-        .await
+    record(app, origin, |tx, now| {
+        let mut since = |action, minutes, cap| {
+            store::audit_lists::count_of_strangers(tx, action, now - Duration::minutes(minutes), cap)
+        };
+        let refused = Event::new(Action::RegistrationRefused, Target::None);
+        let alarming = since(Action::RegistrationRefused, 1, ALARMING - 1)? == ALARMING - 1
+            && since(Action::WrongCodeAlarm, ALARM_LASTS, 1)? == 0;
+        let alarm = alarming.then(|| Event::new(Action::WrongCodeAlarm, Target::None));
+        Ok::<_, OpError>(((), Doer::Nobody, refused.followed_by(alarm.into_iter().collect())))
+    })
+    .await
 }
 
 /// Registers somebody and signs them in.
@@ -179,7 +202,7 @@ fn check(form: &Form, settings: &Settings) -> Result<Checked, OpError> {
     let mut errors = Errors::default();
     let username = errors.check("username", Username::parse(&form.username));
     let name = errors.check("name", DisplayName::parse(&form.name));
-    let email = errors.check("email", Email::parse(&form.email));
+    let email = errors.check("email", email(&form.email, settings.email_required));
     let own_words = [form.username.as_str(), &form.email, &settings.server_name];
     let password =
         errors.check("password", PlainPassword::chosen(&form.password, settings.password_min, &own_words));
@@ -189,6 +212,14 @@ fn check(form: &Form, settings: &Settings) -> Result<Checked, OpError> {
     // A form without its number is none of ours; it cannot be told from its repetition.
     let attempt = Token::parse(&form.attempt).ok_or(OpError::NotFound)?;
     Ok(Checked { username, name, email, password, attempt })
+}
+
+/// An address, or none where none is required.
+fn email(typed: &str, required: bool) -> Result<Option<Email>, Rejected> {
+    match Email::parse(typed)? {
+        None if required => Err(Email::REFUSED),
+        email => Ok(email),
+    }
 }
 
 enum Looked {

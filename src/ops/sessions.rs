@@ -2,14 +2,18 @@
 
 use super::{OpError, act};
 use crate::app::App;
-use crate::domain::access::{OwnAccount, Permit};
+use crate::domain::access::{OwnAccount, Permissions, Permit};
 use crate::domain::audit::{Action, Event, Origin, Target};
 use crate::domain::id::SessionId;
+use crate::domain::review::Review;
 use crate::domain::secret::Token;
 use crate::domain::session::{Session, TOUCH_EVERY};
 use crate::domain::settings::Settings;
 use crate::domain::user::Account;
 use crate::store;
+
+/// Nobody counts on past this: the number stands on every page.
+pub const MOST_WAITING: i64 = 100;
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -20,6 +24,8 @@ pub struct Present {
     pub account: Account,
     /// The settings, read with the session.
     pub settings: Settings,
+    /// How many people wait for review, up to 100; for whom that is no business, none.
+    pub waiting: i64,
 }
 
 /// Who holds a token, right now. It is asked on every request, so that whatever ends a session ends it at once.
@@ -28,8 +34,18 @@ pub struct Present {
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<Present>, OpError> {
     let (hash, now) = (token.hash(), app.clock.now());
-    let found = app.store.read(move |conn| store::sessions::find(conn, &hash, now)).await?;
-    let Some((session, account, settings)) = found else { return Ok(None) };
+    let found = app.store.read(move |conn| {
+        let Some((session, account, settings)) = store::sessions::find(conn, &hash, now)? else {
+            return Ok(None);
+        };
+        let waiting = if account.role.permissions().contains(Permissions::REVIEW_PEOPLE) {
+            store::people::count_in_review(conn, Review::Waiting, MOST_WAITING)?
+        } else {
+            0
+        };
+        Ok::<_, store::StoreError>(Some((session, account, settings, waiting)))
+    });
+    let Some((session, account, settings, waiting)) = found.await? else { return Ok(None) };
     if now - session.last_seen_at >= TOUCH_EVERY {
         let (id, owner, address) = (session.id, account.id, address(origin));
         let touched: Result<(), store::StoreError> =
@@ -39,7 +55,7 @@ pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<
             tracing::warn!(%error, "the time of a session's last use could not be written");
         }
     }
-    Ok(Some(Present { session, account, settings: as_fixed(app, settings) }))
+    Ok(Some(Present { session, account, settings: as_fixed(app, settings), waiting }))
 }
 
 /// What the environment says wins over what the database keeps.

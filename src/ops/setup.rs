@@ -77,7 +77,7 @@ pub async fn set_up(
     agent: String,
     form: Form,
 ) -> Result<(Token, UserId), OpError> {
-    let key = key_in(&form.key);
+    let key = Token::pasted(&form.key);
     let (is_good, settings) = look_at(app, key.clone()).await?;
     let checked = check(&form, is_good, &settings)?;
     // A key that is good was parsed.
@@ -86,7 +86,7 @@ pub async fn set_up(
     let (token, user_random, session_random) =
         (Token::new(app.entropy.bytes()), app.entropy.bytes(), app.entropy.bytes());
     record(app, origin, move |tx, now| {
-        tx.lock(Lock::Owners)?;
+        tx.lock(Lock::People)?;
         if store::users::owner_exists(tx)? {
             return Err(OpError::NotFound);
         }
@@ -150,25 +150,5 @@ fn check(form: &Form, key_is_good: bool, settings: &Settings) -> Result<Checked,
             Ok(Checked { server, username, name, email, password })
         }
         _ => Err(OpError::Invalid(errors)),
-    }
-}
-
-/// The key, typed or pasted, alone or at the end of its link.
-fn key_in(text: &str) -> Option<Token> {
-    Token::parse(text.trim().rsplit('#').next()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_read_alone_and_at_the_end_of_its_link() {
-        let token = Token::new([7; 32]);
-        let link = format!(" http://127.0.0.1:8080/setup#{} \n", token.reveal());
-        assert_eq!(key_in(&link), Some(token.clone()));
-        assert_eq!(key_in(token.reveal()), Some(token));
-        assert_eq!(key_in("http://127.0.0.1:8080/setup#"), None);
-        assert_eq!(key_in(""), None);
     }
 }

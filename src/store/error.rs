@@ -76,7 +76,8 @@ fn unique_key(constraint: &str, message: &str) -> UniqueKey {
 
 /// Neither database gives the program a code for these through diesel; the words have been stable for decades.
 fn by_message(text: String) -> StoreError {
-    const BUSY: [&str; 4] = ["database is locked", "lock timeout", "statement timeout", "too many clients"];
+    const BUSY: [&str; 5] =
+        ["database is locked", "lock timeout", "statement timeout", "too many clients", "deadlock detected"];
     const UNAVAILABLE: [&str; 11] = [
         "database or disk is full",
         "disk I/O error",

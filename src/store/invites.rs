@@ -3,7 +3,8 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::rows::{InviteRow, UseRow};
+use super::people::person;
+use super::rows::{InviteRow, UseRow, UserRow};
 use super::schema::{invite_uses, invites, users};
 use super::search::folded;
 use super::{Conn, StoreError, Tx, on};
@@ -12,8 +13,9 @@ use crate::domain::code::{CodeReading, InviteCode};
 use crate::domain::expiry::Expiry;
 use crate::domain::id::{BatchId, InviteId, UserId};
 use crate::domain::invite::{Invite, UseLimit};
+use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{Status as Standing, Username};
+use crate::domain::user::Status as Standing;
 
 /// Reads a row into the types that the rest of the program trusts.
 pub(super) fn invite(row: InviteRow) -> Result<Invite, StoreError> {
@@ -203,17 +205,11 @@ pub fn mark_lapsed(tx: &mut Tx<'_>, now: Timestamp) -> Result<usize, StoreError>
     Ok(on!(&mut **tx, c => diesel::update(due).set(invites::lapsed.eq(true)).execute(c))?)
 }
 
-/// Somebody who joined with a code.
+/// Somebody who joined with a code, also if they are gone by now.
 #[derive(Debug, Clone)]
 pub struct Joined {
     /// Who.
-    pub id: UserId,
-    /// The name to sign in with.
-    pub username: Username,
-    /// The name on the screen, if there is one.
-    pub display_name: Option<String>,
-    /// What they are now.
-    pub role: Role,
+    pub person: Person,
     /// When they joined.
     pub at: Timestamp,
 }
@@ -225,25 +221,14 @@ pub fn joined(
     before: Option<UserId>,
     limit: i64,
 ) -> Result<Vec<Joined>, StoreError> {
-    type Row = (String, String, Option<String>, String, chrono::NaiveDateTime);
     let before = before.unwrap_or(UserId::LAST).key();
-    let rows: Vec<Row> = on!(conn, c => invite_uses::table
+    let rows: Vec<(UserRow, chrono::NaiveDateTime)> = on!(conn, c => invite_uses::table
         .inner_join(users::table)
         .filter(invite_uses::invite_id.eq(invite.key()))
         .filter(invite_uses::user_id.lt(before))
         .order(invite_uses::user_id.desc())
         .limit(limit)
-        .select((users::id, users::username, users::display_name, users::role, invite_uses::used_at))
+        .select((UserRow::as_select(), invite_uses::used_at))
         .load(c))?;
-    rows.into_iter()
-        .map(|(id, username, display_name, role, at)| {
-            Ok(Joined {
-                id: UserId::from_key(&id).map_err(|_| StoreError::Corrupt("users.id".to_owned()))?,
-                username: Username::stored(username),
-                display_name,
-                role: role.parse().map_err(|_| StoreError::Corrupt("users.role".to_owned()))?,
-                at: at.and_utc(),
-            })
-        })
-        .collect()
+    rows.into_iter().map(|(row, at)| Ok(Joined { person: person(row)?, at: at.and_utc() })).collect()
 }

@@ -4,23 +4,31 @@
 //! change outside a transaction does not compile.
 
 pub mod audit;
+pub mod audit_lists;
 pub mod backup;
 
 mod counted;
+pub mod delegation;
+pub mod departures;
 mod error;
 pub mod invite_lists;
 pub mod invites;
+pub mod jobs;
 pub mod links;
 pub mod migrate;
+pub mod names;
 pub mod people;
 mod pool;
+pub mod review;
 pub mod rows;
 pub mod schema;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod standing;
 pub mod throttles;
 pub mod users;
+mod walk;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -81,8 +89,10 @@ impl DerefMut for Tx<'_> {
 /// What a transaction may have to keep others from doing at the same time.
 #[derive(Debug, Clone, Copy)]
 pub enum Lock {
-    /// Anything that changes how many owners there are.
-    Owners,
+    /// Anything that changes what somebody may do, or whether they may sign in: above all, how many owners there are.
+    /// One lock for all of it: such changes are seldom, and whoever counts owners must not count while one is leaving.
+    /// It is taken before any row, so that two who change each other wait here and not for each other's rows.
+    People,
 }
 
 impl Tx<'_> {
@@ -92,7 +102,7 @@ impl Tx<'_> {
     /// [`StoreError::Busy`] when another holds it for too long.
     pub fn lock(&mut self, lock: Lock) -> Result<(), StoreError> {
         let number = match lock {
-            Lock::Owners => 1,
+            Lock::People => 1,
         };
         match self.0 {
             Conn::Sqlite(_) => Ok(()),

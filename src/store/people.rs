@@ -14,6 +14,7 @@ use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::Invite;
 use crate::domain::person::{Person, Removal, Reviewed};
 use crate::domain::review::Review;
+use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
 
 /// What a list is narrowed down to.
@@ -210,4 +211,17 @@ fn counted(conn: &mut Conn, filter: &Filter, cap: i64) -> Result<i64, StoreError
         })?;
     }
     Ok(all.min(cap))
+}
+
+/// When the one who waits for review for longest joined.
+pub fn oldest_waiting(conn: &mut Conn) -> Result<Option<Timestamp>, StoreError> {
+    let joined: Option<chrono::NaiveDateTime> = on!(conn, c => users::table
+        .filter(users::purged_at.is_null())
+        .filter(users::status.eq(Status::Active.key()))
+        .filter(users::review.eq(Review::Waiting.key()))
+        .order(users::id)
+        .select(users::created_at)
+        .first(c)
+        .optional())?;
+    Ok(joined.map(|at| at.and_utc()))
 }

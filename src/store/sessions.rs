@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::counted::Counted;
 use super::rows::{SessionRow, SettingsRow, UserRow};
 use super::schema::{sessions, settings as settings_table, users};
 use super::{Conn, StoreError, Tx, on, settings, users::account};
+use crate::domain::access::Role;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::TokenHash;
 use crate::domain::session::{Lifetime, MOST_SESSIONS, Session, TOUCH_EVERY};
@@ -133,9 +133,19 @@ pub fn end_others(tx: &mut Tx<'_>, owner: UserId, kept: SessionId) -> Result<usi
     Ok(on!(&mut **tx, c => diesel::delete(rows).execute(c))?)
 }
 
-/// Sessions used since a moment, counted up to a cap.
-pub fn count_seen_since(conn: &mut Conn, since: Timestamp, cap: i64) -> Result<i64, StoreError> {
-    let some =
-        sessions::table.filter(sessions::last_seen_at.ge(since.naive_utc())).select(sessions::id).limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
+/// Drops some that nobody could use any more, whoever they belong to. Says how many.
+pub fn drop_dead(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<usize, StoreError> {
+    let longest = Lifetime::of(Role::Member);
+    let dead: Vec<String> = on!(&mut **tx, c => sessions::table
+        .filter(sessions::last_seen_at.le((now - longest.idle).naive_utc()))
+        .limit(limit)
+        .select(sessions::id)
+        .load(c))?;
+    Ok(on!(&mut **tx, c => diesel::delete(sessions::table.filter(sessions::id.eq_any(&dead))).execute(c))?)
+}
+
+/// Ends all sessions of a person, and says how many.
+pub fn end_all(tx: &mut Tx<'_>, owner: UserId) -> Result<usize, StoreError> {
+    let rows = sessions::table.filter(sessions::user_id.eq(owner.key()));
+    Ok(on!(&mut **tx, c => diesel::delete(rows).execute(c))?)
 }

@@ -49,6 +49,13 @@ pub fn charge(tx: &mut Tx<'_>, bucket: &str, now: Timestamp) -> Result<Option<Du
     Ok(None)
 }
 
+/// Forgets the failures of every bucket whose name begins like this.
+pub fn clear_all(tx: &mut Tx<'_>, beginning: &str) -> Result<(), StoreError> {
+    let some = throttles::table.filter(throttles::bucket.like(format!("{beginning}%")));
+    on!(&mut **tx, c => diesel::delete(some).execute(c))?;
+    Ok(())
+}
+
 /// Forgets the failures.
 pub fn clear(tx: &mut Tx<'_>, bucket: &str) -> Result<(), StoreError> {
     on!(&mut **tx, c => diesel::delete(throttles::table.find(bucket)).execute(c))?;

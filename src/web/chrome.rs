@@ -3,10 +3,10 @@
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 
 use super::assets;
-use super::view::{NavLink, Toast, Viewer};
+use super::view::{NavLink, Toast, Viewer, badge};
 use crate::app::App;
 use crate::domain::access::Permissions;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Settings, SupportAddress};
 use crate::domain::user::Account;
 
 use super::csrf;
@@ -108,6 +108,10 @@ pub struct Chrome {
     pub path: String,
     /// Whether only a part of the page is sent.
     pub fragment: bool,
+    /// Where the Support button leads, if there is one.
+    pub support: Option<String>,
+    /// How many people wait for review, for whom that is shown.
+    pub waiting: i64,
 }
 
 impl Chrome {
@@ -132,6 +136,8 @@ impl Chrome {
             viewer: account.map(Viewer::of),
             path: visit.path.clone(),
             fragment: visit.hx,
+            support: settings.support_address.as_deref().map(SupportAddress::href),
+            waiting: 0,
         })
     }
 
@@ -147,6 +153,8 @@ impl Chrome {
             viewer: None,
             path: "/".to_owned(),
             fragment: false,
+            support: None,
+            waiting: 0,
         }
     }
 
@@ -162,12 +170,19 @@ impl Chrome {
         env!("CARGO_PKG_VERSION")
     }
 
+    /// How many people wait for review, as the navigation shows it.
+    #[must_use]
+    pub fn waiting(&self) -> String {
+        badge(self.waiting)
+    }
+
     /// The pages of the panel that the viewer may open.
     #[must_use]
     pub fn navigation(&self, here: &str) -> Vec<NavLink> {
         let here = here.split('?').next().unwrap_or_default();
         let may = self.viewer.as_ref().map_or(Permissions::empty(), |viewer| viewer.permissions);
-        PAGES.iter().filter(|page| may.contains(page.needs)).map(|page| page.link(here, may)).collect()
+        let links = PAGES.iter().filter(|page| may.contains(page.needs));
+        links.map(|page| page.link(here, may, &self.waiting())).collect()
     }
 }
 
@@ -180,25 +195,44 @@ struct Page {
     below: &'static [Page],
 }
 
-const PAGES: [Page; 2] = [
+const REVIEW: &str = "/admin/review";
+
+const PAGES: [Page; 4] = [
     Page { label: "Overview", href: "/admin", icon: "grid", needs: Permissions::ENTER_PANEL, below: &[] },
     Page {
         label: "User Management",
         href: "/admin/users",
         icon: "users",
         needs: Permissions::SEE_PEOPLE,
-        below: &[Page {
-            label: "Invite Code Management",
-            href: "/admin/invites",
-            icon: "ticket",
-            needs: Permissions::SEE_PEOPLE,
-            below: &[],
-        }],
+        below: &[
+            Page {
+                label: "Invite Code Management",
+                href: "/admin/invites",
+                icon: "ticket",
+                needs: Permissions::SEE_PEOPLE,
+                below: &[],
+            },
+            Page {
+                label: "Review",
+                href: REVIEW,
+                icon: "user-check",
+                needs: Permissions::REVIEW_PEOPLE,
+                below: &[],
+            },
+        ],
+    },
+    Page { label: "Audit log", href: "/admin/audit", icon: "log", needs: Permissions::SEE_AUDIT, below: &[] },
+    Page {
+        label: "Settings",
+        href: "/admin/settings",
+        icon: "sliders",
+        needs: Permissions::CHANGE_SETTINGS,
+        below: &[],
     },
 ];
 
 impl Page {
-    fn link(&self, here: &str, may: Permissions) -> NavLink {
+    fn link(&self, here: &str, may: Permissions, waiting: &str) -> NavLink {
         // A page below one of these, as the page of one invite, belongs to it; the overview has none below.
         let within = here
             .strip_prefix(self.href)
@@ -208,11 +242,12 @@ impl Page {
             href: self.href,
             icon: self.icon,
             current: within,
+            waiting: (self.href == REVIEW).then(|| waiting.to_owned()),
             children: self
                 .below
                 .iter()
                 .filter(|page| may.contains(page.needs))
-                .map(|page| page.link(here, may))
+                .map(|page| page.link(here, may, waiting))
                 .collect(),
         }
     }

@@ -16,7 +16,9 @@ pub mod payload;
 pub mod problem;
 pub mod qr;
 pub mod reply;
+pub mod sentence;
 pub mod session;
+pub mod spreadsheet;
 pub mod view;
 pub mod who;
 
@@ -35,7 +37,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responder, web};
 
 use self::limits::Limits;
-use self::pages::{account, home, invites, join, overview, preferences, problems, setup, sign_in, users};
+use self::pages::{
+    account, audit, home, invites, join, overview, preferences, problems, reset, review, settings, setup,
+    sign_in, users,
+};
 use self::problem::Problem;
 use crate::app::App;
 use crate::sys::key::SecretKey;
@@ -72,6 +77,11 @@ where
 /// Every page and form of the panel. Who may do what stands in the handlers' first parameter.
 #[must_use]
 pub fn routes() -> Vec<Route> {
+    [own_pages(), panel_pages(), people_pages(), invite_pages()].into_iter().flatten().collect()
+}
+
+/// The way in, and what everybody has of their own.
+fn own_pages() -> Vec<Route> {
     vec![
         route!(GET "/" => home::show),
         route!(GET "/setup" => setup::show),
@@ -89,8 +99,53 @@ pub fn routes() -> Vec<Route> {
         route!(GET "/join" => join::show),
         route!(POST "/join" => join::submit),
         route!(POST "/join/check" => join::check),
+        route!(GET "/reset" => reset::show),
+        route!(POST "/reset" => reset::submit),
+    ]
+}
+
+/// The instance as a whole.
+fn panel_pages() -> Vec<Route> {
+    vec![
         route!(GET "/admin" => overview::show),
-        route!(GET "/admin/users" => users::show),
+        route!(GET "/admin/audit.csv" => audit::csv::export),
+        route!(GET "/admin/audit" => audit::list::show),
+        route!(GET "/admin/settings" => settings::show),
+        route!(POST "/admin/settings/general" => settings::general),
+        route!(POST "/admin/settings/registration" => settings::registration),
+        route!(POST "/admin/settings/codes" => settings::codes),
+        route!(POST "/admin/settings/retention" => settings::retention),
+        route!(POST "/admin/settings/resume" => settings::resume),
+    ]
+}
+
+/// User Management.
+fn people_pages() -> Vec<Route> {
+    vec![
+        route!(GET "/admin/users" => users::list::show),
+        route!(POST "/admin/users/bulk" => users::bulk::apply),
+        route!(GET "/admin/users/{id}" => users::detail::show),
+        route!(GET "/admin/users/{id}/role" => users::dialogs::role),
+        route!(POST "/admin/users/{id}/role" => users::change::role),
+        route!(GET "/admin/users/{id}/suspend" => users::dialogs::suspend),
+        route!(POST "/admin/users/{id}/suspend" => users::change::suspend),
+        route!(POST "/admin/users/{id}/unsuspend" => users::change::unsuspend),
+        route!(POST "/admin/users/{id}/end-sessions" => users::change::end_sessions),
+        route!(POST "/admin/users/{id}/reset-link" => users::change::reset_link),
+        route!(POST "/admin/users/{id}/keep" => users::change::keep),
+        route!(POST "/admin/users/{id}/unkeep" => users::change::unkeep),
+        route!(GET "/admin/users/{id}/remove" => users::dialogs::remove),
+        route!(POST "/admin/users/{id}/remove" => users::removal::remove),
+        route!(POST "/admin/users/{id}/restore" => users::removal::restore),
+        route!(GET "/admin/review" => review::list::show),
+        route!(POST "/admin/review/approve" => review::change::approve_many),
+        route!(POST "/admin/users/{id}/review" => review::change::decide),
+    ]
+}
+
+/// Invite Code Management.
+fn invite_pages() -> Vec<Route> {
+    vec![
         route!(GET "/admin/invites.csv" => invites::csv::export),
         route!(GET "/admin/invites" => invites::list::show),
         route!(POST "/admin/invites" => invites::generate::create),
@@ -108,6 +163,7 @@ pub fn routes() -> Vec<Route> {
         route!(POST "/admin/invites/{id}/pause" => invites::change::pause),
         route!(POST "/admin/invites/{id}/resume" => invites::change::resume),
         route!(POST "/admin/invites/{id}/restore" => invites::change::restore),
+        route!(POST "/admin/invites/{id}/bring-back" => invites::change::bring_back),
     ]
 }
 

@@ -125,7 +125,8 @@ impl From<OpError> for Problem {
     fn from(error: OpError) -> Self {
         match error {
             // Pages show refused forms themselves; one that does not has sent what no form of ours sends.
-            OpError::Invalid(_) => Self::Unprocessable,
+            // That something is so already they take for success, as whoever pressed a button twice does.
+            OpError::Invalid(_) | OpError::Unchanged => Self::Unprocessable,
             OpError::NotPermitted => Self::Forbidden,
             OpError::SignedOut => Self::SignedOut,
             OpError::NotFound => Self::NotFound,
@@ -150,6 +151,8 @@ impl fmt::Display for Problem {
         }
     }
 }
+
+impl std::error::Error for Problem {}
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {

@@ -18,7 +18,7 @@ use super::pages::problems::{ProblemPage, ProblemToast};
 use super::payload::{Answer, Held};
 use super::problem::Problem;
 use super::who::{current_page, is_htmx, preferences};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Settings, SupportAddress};
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 const HX_RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
@@ -161,6 +161,7 @@ fn answer(problem: &Problem, asked: &Asked, settings: Option<&Settings>) -> Http
     let mut chrome = Chrome::bare(asked.preferences);
     if let Some(settings) = settings {
         chrome.server.clone_from(&settings.server_name);
+        chrome.support = settings.support_address.as_deref().map(SupportAddress::href);
     }
     let mut response = problem.error_response();
     let body = match problem {

@@ -9,6 +9,7 @@ use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Account;
 use crate::ops::CAP;
+use crate::ops::sessions::MOST_WAITING;
 
 /// A short word about the last change.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Toast {
 pub struct Undo {
     /// Where its form goes.
     pub action: String,
+    /// The field that its button sends along.
+    pub value: Option<(String, String)>,
     /// What it says.
     pub label: String,
     /// How long it is offered.
@@ -99,7 +102,21 @@ pub fn initials(name: &str) -> String {
 /// A count as it is shown; past the cap nobody counted on.
 #[must_use]
 pub fn capped(count: i64) -> String {
-    if count < CAP { count.to_string() } else { "1,000+".to_owned() }
+    match count {
+        CAP.. => "1,000+".to_owned(),
+        1_000 => "1,000".to_owned(),
+        fewer => fewer.to_string(),
+    }
+}
+
+/// A number beside a link: none for nobody, and nobody counts on past 99.
+#[must_use]
+pub fn badge(count: i64) -> String {
+    match count {
+        ..=0 => String::new(),
+        1..MOST_WAITING => count.to_string(),
+        _ => "99+".to_owned(),
+    }
 }
 
 /// A link of the side navigation.
@@ -113,6 +130,8 @@ pub struct NavLink {
     pub icon: &'static str,
     /// Whether it leads to this page.
     pub current: bool,
+    /// How many wait behind it, where somebody can.
+    pub waiting: Option<String>,
     /// The links below it.
     pub children: Vec<NavLink>,
 }
@@ -126,6 +145,8 @@ pub struct Moment {
     pub exact: String,
     /// The day.
     pub date: String,
+    /// The day, written out.
+    pub day: String,
     /// As seen from now.
     pub relative: String,
 }
@@ -138,6 +159,7 @@ impl Moment {
             iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             exact: at.format("%a %-d %b %Y, %H:%M UTC").to_string(),
             date: at.format("%-d %b %Y").to_string(),
+            day: at.format("%-d %B %Y").to_string(),
             relative: relative(now - at),
         }
     }
@@ -200,6 +222,12 @@ impl SessionRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_are_exact_up_to_a_thousand() {
+        let shown = [0, 999, 1_000, 1_001, 5_000].map(capped);
+        assert_eq!(shown, ["0", "999", "1,000", "1,000+", "1,000+"]);
+    }
 
     #[test]
     fn initials_are_of_the_first_and_the_last_word() {

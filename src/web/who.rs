@@ -152,7 +152,8 @@ impl<P> Signed<P> {
     /// # Errors
     /// [`Problem::Internal`] when the cookie cannot be written.
     pub fn chrome(&self, app: &App) -> Result<Chrome, Problem> {
-        Chrome::new(app, &self.visit, &self.present.settings, Some(&self.present.account))
+        let chrome = Chrome::new(app, &self.visit, &self.present.settings, Some(&self.present.account))?;
+        Ok(Chrome { waiting: self.present.waiting, ..chrome })
     }
 }
 

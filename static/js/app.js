@@ -7,6 +7,7 @@ import "./htmx.js";
 import "./keyboard.js";
 import "./lists.js";
 import "./live.js";
+import "./log.js";
 import "./menus.js";
 import "./password.js";
 import "./theme.js";

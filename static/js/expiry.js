@@ -1,4 +1,4 @@
-import { on } from "./dom.js";
+import { each, on } from "./dom.js";
 import { localise } from "./times.js";
 
 const DAY = 24 * 60 * 60_000;
@@ -28,3 +28,14 @@ on("click", "[data-days]", (chip) => {
   field.value = chip.dataset.days;
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
+
+// Nobody can go at an end that there is not.
+function settle(takesPeople) {
+  const { expires, days, exact } = takesPeople.form.elements;
+  const hasEnd = (expires?.checked ?? true) && [days, exact].some((field) => field?.value);
+  takesPeople.disabled = !hasEnd;
+  if (!hasEnd) takesPeople.checked = false;
+}
+
+each("[data-needs-end]", settle);
+on("input", "form:has([data-needs-end])", (form) => settle(form.querySelector("[data-needs-end]")));

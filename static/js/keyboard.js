@@ -1,7 +1,7 @@
 import { on } from "./dom.js";
 
 const CHORD = 1200;
-const PLACES = { h: "/", o: "/admin", u: "/admin/users", i: "/admin/invites" };
+const PLACES = { h: "/", o: "/admin", u: "/admin/users", i: "/admin/invites", a: "/admin/audit" };
 const { dataset } = document.documentElement;
 let pressedG = -Infinity;
 
@@ -36,6 +36,8 @@ const KEYS = {
   c: () => (row()?.querySelector('[data-copy*="://"]') ?? row()?.querySelector("[data-copy]"))?.click(),
   e: () => row()?.querySelector("[data-extend]")?.click(),
   x: () => row()?.querySelector(".row-check")?.click(),
+  a: () => row()?.querySelector("[data-approve]")?.click(),
+  f: () => row()?.querySelector("[data-flag]")?.click(),
 };
 
 function ignored(event) {

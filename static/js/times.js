@@ -16,6 +16,8 @@ const exact = new Intl.DateTimeFormat("en-US", {
   hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
 });
 
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+
 // The server's own words: "5 minutes ago", "in 3 days".
 function relative(moment) {
   const distance = moment - Date.now();
@@ -33,6 +35,8 @@ export function localise(time) {
   if (time.dataset.exact === "words") time.textContent = words;
   else time.title = words;
   if (time.dataset.exact === "date") time.textContent = date;
+  if (time.dataset.exact === "time") time.textContent = `${part.hour}:${part.minute}`;
+  if (time.dataset.exact === "day") time.textContent = day.format(moment);
 }
 
 function refresh() {

@@ -3,6 +3,7 @@
 
 mod account;
 mod appearance;
+mod auto_delete;
 mod browser;
 mod database;
 mod environment;
@@ -18,6 +19,7 @@ mod sign_in;
 mod stage;
 mod steps;
 mod trouble;
+mod users;
 mod without_script;
 
 use database::Kind;
@@ -55,14 +57,19 @@ stories! {
         account::other_sessions_are_ended
         account::a_form_of_an_ended_session_leads_to_the_door
         appearance::a_theme_applies_at_once_and_stays
+        auto_delete::a_code_takes_people_along
         invites::a_code_is_generated_and_used
+        invites::a_code_is_copied_and_another_made_like_it
         keyboard::single_keys_go_places_until_they_are_switched_off
         trouble::a_change_can_be_sent_again_once_the_server_is_back
         trouble::a_failure_has_a_number_to_hand_on
         trouble::too_many_tries_have_to_wait
+        users::somebody_is_looked_after
     }
     without_script {
+        auto_delete::a_code_takes_people_along_without_script
         invites::a_code_is_generated_and_used_without_script
+        users::somebody_is_looked_after_without_script
         without_script::an_owner_is_made_without_script
         without_script::the_account_is_changed_without_script
         without_script::sessions_end_without_script

@@ -34,12 +34,25 @@ macro_rules! table {
 
 const NEW: [(&str, &str); 4] = [("label", ""), ("code", ""), ("max_uses", ""), ("count", "0")];
 const EDIT: [(&str, &str); 3] = [("label", ""), ("max_uses", ""), ("exact", "")];
+const GENERAL: [(&str, &str); 2] = [("server_name", ""), ("support_address", "")];
+const CODES: [(&str, &str); 4] = [
+    ("code_length", "5"),
+    ("default_role", "member"),
+    ("default_max_uses", ""),
+    ("default_expires_days", ""),
+];
+const RETENTION: [(&str, &str); 3] =
+    [("removal_grace_days", "91"), ("expired_codes_days", ""), ("audit_days", "")];
 const JOIN: [(&str, &str); 5] =
     [("username", "d"), ("name", ""), ("email", ""), ("password", "e"), ("attempt", "f")];
 const SETUP: [(&str, &str); 6] =
     [("server", "a"), ("key", "b"), ("name", "c"), ("username", "d"), ("email", ""), ("password", "e")];
 
 fn table() -> Vec<Row> {
+    [own_pages(), panel_pages(), people_pages(), invite_pages()].into_iter().flatten().collect()
+}
+
+fn own_pages() -> Vec<Row> {
     table! {
         GET "/" [] => "303 /sign-in", ["200"; 5];
         GET "/setup" [] => "404", ["404"; 5];
@@ -57,8 +70,50 @@ fn table() -> Vec<Row> {
         GET "/join" [] => "200", ["200"; 5];
         POST "/join" JOIN => "422", ["200"; 5];
         POST "/join/check" [("code", "NOPE-NOPE")] => "422", ["200"; 5];
+        GET "/reset" [] => "200", ["200"; 5];
+        POST "/reset" [("key", "x"), ("password", "x")] => "422", ["422"; 5];
+    }
+}
+
+fn panel_pages() -> Vec<Row> {
+    table! {
         GET "/admin" [] => "303 /sign-in?next=%2Fadmin", ["403", "200", "200", "200", "200"];
+        GET "/admin/audit.csv" [] => "303 /sign-in?next=%2Fadmin%2Faudit.csv", ["403", "200", "200", "200", "200"];
+        GET "/admin/audit" [] => "303 /sign-in?next=%2Fadmin%2Faudit", ["403", "200", "200", "200", "200"];
+        GET "/admin/settings" [] => "303 /sign-in?next=%2Fadmin%2Fsettings", ["403", "403", "403", "200", "200"];
+        POST "/admin/settings/general" GENERAL => "303 /sign-in", ["403", "403", "403", "422", "422"];
+        POST "/admin/settings/registration" [("password_min", "7")] => "303 /sign-in", ["403", "403", "403", "422", "422"];
+        POST "/admin/settings/codes" CODES => "303 /sign-in", ["403", "403", "403", "422", "422"];
+        POST "/admin/settings/retention" RETENTION => "303 /sign-in", ["403", "403", "403", "422", "422"];
+        POST "/admin/settings/resume" [] => "303 /sign-in", ["403", "403", "403", "403", "404"];
+    }
+}
+
+fn people_pages() -> Vec<Row> {
+    table! {
         GET "/admin/users" [] => "303 /sign-in?next=%2Fadmin%2Fusers", ["403", "200", "200", "200", "200"];
+        POST "/admin/users/bulk" [("action", "suspend")] => "303 /sign-in", ["403", "403", "303 /admin/users", "303 /admin/users", "303 /admin/users"];
+        GET "/admin/users/{id}" [] => "303 /sign-in?next=%2Fadmin%2Fusers%2Fses_0000000000000000000000aaaa", ["403", "404", "404", "404", "404"];
+        GET "/admin/users/{id}/role" [] => "303 /sign-in?next=%2Fadmin%2Fusers%2Fses_0000000000000000000000aaaa%2Frole", ["403", "403", "404", "404", "404"];
+        POST "/admin/users/{id}/role" [("role", "member")] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        GET "/admin/users/{id}/suspend" [] => "303 /sign-in?next=%2Fadmin%2Fusers%2Fses_0000000000000000000000aaaa%2Fsuspend", ["403", "403", "404", "404", "404"];
+        POST "/admin/users/{id}/suspend" [("reason", "")] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/users/{id}/unsuspend" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/users/{id}/end-sessions" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/users/{id}/reset-link" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/users/{id}/keep" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/users/{id}/unkeep" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        GET "/admin/users/{id}/remove" [] => "303 /sign-in?next=%2Fadmin%2Fusers%2Fses_0000000000000000000000aaaa%2Fremove", ["403", "403", "404", "404", "404"];
+        POST "/admin/users/{id}/remove" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/users/{id}/restore" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        GET "/admin/review" [] => "303 /sign-in?next=%2Fadmin%2Freview", ["403", "200", "200", "200", "200"];
+        POST "/admin/review/approve" [("back", "")] => "303 /sign-in", ["403", "303 /admin/review", "303 /admin/review", "303 /admin/review", "303 /admin/review"];
+        POST "/admin/users/{id}/review" [("state", "approved")] => "303 /sign-in", ["403", "404", "404", "404", "404"];
+    }
+}
+
+fn invite_pages() -> Vec<Row> {
+    table! {
         GET "/admin/invites.csv" [] => "303 /sign-in?next=%2Fadmin%2Finvites.csv", ["403", "200", "200", "200", "200"];
         GET "/admin/invites" [] => "303 /sign-in?next=%2Fadmin%2Finvites", ["403", "200", "200", "200", "200"];
         POST "/admin/invites" NEW => "303 /sign-in", ["403", "403", "422", "422", "422"];
@@ -76,6 +131,7 @@ fn table() -> Vec<Row> {
         POST "/admin/invites/{id}/pause" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/resume" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/restore" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+        POST "/admin/invites/{id}/bring-back" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
     }
 }
 

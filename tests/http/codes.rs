@@ -1,12 +1,10 @@
 //! Codes for the tests beside, and the forms around them.
 
-use doorlist::domain::access::Role;
-use doorlist::domain::code::InviteCode;
-use doorlist::domain::expiry::Expiry;
 use doorlist::domain::id::InviteId;
-use doorlist::domain::invite::{Invite, UseLimit};
+use doorlist::domain::invite::Invite;
 use doorlist::store::{self, StoreError};
 
+use crate::blank;
 use crate::support::{Answer, Browser, Form, PASSWORD, Server};
 
 /// The one answer to every code that cannot be used.
@@ -15,23 +13,7 @@ pub const REFUSED: &str = "Invalid, expired, or fully used invite code.";
 /// A code of the command line that lets in any number of members, with something else about it.
 pub async fn code(server: &Server, code: &str, alter: impl FnOnce(&mut Invite)) -> InviteId {
     let now = server.app.clock.now();
-    let mut invite = Invite {
-        id: InviteId::new(now, server.app.entropy.bytes()),
-        code: InviteCode::custom(code).unwrap(),
-        label: None,
-        role: Role::Member,
-        limit: UseLimit::UNLIMITED,
-        uses: 0,
-        expiry: Expiry::Never,
-        delete_users_on_expiry: false,
-        paused: false,
-        batch: None,
-        created_by: None,
-        created_at: now,
-        updated_at: now,
-        last_used_at: None,
-        users_removed_at: None,
-    };
+    let mut invite = blank::invite(InviteId::new(now, server.app.entropy.bytes()), code, now);
     alter(&mut invite);
     let id = invite.id;
     let added: Result<bool, StoreError> =

@@ -14,7 +14,9 @@ both![
     without_script_every_change_leads_back_and_can_be_undone,
     with_htmx_only_what_changed_comes_back,
     what_was_joined_with_bounds_an_edit,
+    what_is_paused_already_is_not_paused_again,
     many_codes_are_changed_at_once,
+    each_of_many_extensions_is_judged_by_its_own_end,
     wrong_days_for_many_codes_change_none_and_say_why,
 ];
 
@@ -185,7 +187,38 @@ async fn what_was_joined_with_bounds_an_edit(kind: Kind) {
     let rows = "SELECT label || ' ' || role || ' ' || standing AS value FROM invites ORDER BY code";
     assert_eq!(server.database.values(rows), ["New name member used_up", "New name support active"]);
     let history = browser.get(&format!("/admin/invites/{fresh}")).await.all("#history li");
-    assert!(history[0].contains("role: member → support"), "{history:?}");
+    assert!(history[0].contains("Role: Member → Support"), "{history:?}");
+}
+
+async fn what_is_paused_already_is_not_paused_again(kind: Kind) {
+    let server = Server::start(kind);
+    let id = code(&server, "HARBOUR-42", |_| {}).await.to_string();
+    let browser = server.signed_in("mara", Role::Manager).await.with("sec-fetch-site", "same-origin");
+    for (verb, action, paused) in [
+        ("resume", "invite.resumed", 0),
+        ("pause", "invite.paused", 1),
+        ("pause", "invite.paused", 1),
+        ("resume", "invite.resumed", 0),
+        ("resume", "invite.resumed", 0),
+    ] {
+        let row = "SELECT CAST(updated_at AS TEXT) || ' ' || paused AS value FROM invites";
+        let (before, was) = (server.database.values(row), server.count("invites WHERE paused"));
+        let told = server.audit(action).await.len();
+        server.advance(1);
+        let answer = browser.post(&format!("/admin/invites/{id}/{verb}"), &[]).await;
+        assert_eq!(answer.redirect(), "/admin/invites?status=all", "{verb}");
+        assert_eq!(server.count("invites WHERE paused"), paused, "{verb}");
+        let changed = usize::from(was != paused);
+        assert_eq!(server.audit(action).await.len(), told + changed, "{verb}");
+        assert_eq!(server.database.values(row) != before, changed == 1, "{verb}");
+        let many = [("invite", id.as_str()), ("action", verb)];
+        browser.post("/admin/invites/bulk", &many).await.redirect();
+        assert_eq!(server.audit(action).await.len(), told + changed, "{verb}, as one of many");
+    }
+    assert_eq!(
+        (server.audit("invite.paused").await.len(), server.audit("invite.resumed").await.len()),
+        (1, 1)
+    );
 }
 
 async fn many_codes_are_changed_at_once(kind: Kind) {
@@ -211,6 +244,10 @@ async fn many_codes_are_changed_at_once(kind: Kind) {
         assert_eq!(server.count(&format!("invites WHERE {rest}")), 3, "{action}");
     }
     let ours = browser.with("sec-fetch-site", "same-origin");
+    server.database.execute("UPDATE invites SET deleted_at = NULL");
+    let half = [("invite", ids[0].as_str()), ("invite", "inv_x"), ("action", "delete")];
+    assert_eq!(ours.post("/admin/invites/bulk", &half).await.status, 404);
+    assert_eq!(server.count("invites WHERE deleted_at IS NOT NULL"), 0, "one that is none stops all");
     for fields in
         [[("invite", ids[0].as_str()), ("action", "explode")], [("invite", "inv_x"), ("action", "pause")]]
     {
@@ -230,4 +267,26 @@ async fn wrong_days_for_many_codes_change_none_and_say_why(kind: Kind) {
     }
     assert_eq!(server.count("invites WHERE expires_at IS NULL"), 1);
     assert_eq!(server.audit("invite.extended").await.len(), 0);
+}
+
+async fn each_of_many_extensions_is_judged_by_its_own_end(kind: Kind) {
+    let server = Server::start(kind);
+    let now = server.app.clock.now();
+    let mut ids = Vec::new();
+    for (text, days) in [("SOON-OVER", 1), ("FAR-AWAY-1", 3_645), ("LAST-DAY", 3_643)] {
+        let end = Expiry::At(now + Duration::days(days));
+        ids.push(code(&server, text, |invite| invite.expiry = end).await.to_string());
+    }
+    let browser = server.signed_in("mara", Role::Manager).await.with("sec-fetch-site", "same-origin");
+    let mut fields: Vec<_> = ids.iter().map(|id| ("invite", id.as_str())).collect();
+    fields.extend([("action", "extend"), ("days", "7")]);
+    let back = browser.post("/admin/invites/bulk", &fields).await;
+    assert_eq!(
+        browser.get(back.redirect()).await.all("#toasts .toast p"),
+        ["2 codes extended, 1 code left as before. Choose a time within the next 10 years."]
+    );
+    let ends = "SELECT CAST(expires_at AS TEXT) AS value FROM invites ORDER BY code";
+    let days: Vec<_> = server.database.values(ends).iter().map(|end| end[..10].to_owned()).collect();
+    assert_eq!(days, ["2036-11-12", "2036-11-17", "2026-11-28"]);
+    assert_eq!(server.audit("invite.extended").await.len(), 2);
 }

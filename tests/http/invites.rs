@@ -14,6 +14,7 @@ both![
     each_fault_stands_beside_its_field_and_nothing_is_made,
     a_batch_is_made_whole_or_not_at_all,
     what_the_form_would_make_is_said_while_it_is_filled_in,
+    another_like_it_begins_with_the_same_settings,
     each_tab_holds_and_counts_its_own,
     codes_and_labels_are_found_by_how_they_begin,
     a_list_of_pages_has_no_gap_and_no_double_while_codes_are_made,
@@ -48,34 +49,60 @@ async fn a_new_code_is_shown_with_its_link_and_stands_first_in_the_list(kind: Ki
     assert!(!audit[0].changes.as_deref().unwrap().contains(&text), "the log holds no code in clear");
 }
 
+const LIMIT: &str = "Enter 1 or more, or leave empty for unlimited.";
+const DAYS: &str = "Enter a number from 1 to 3650.";
+const COUNT: &str = "Enter 1 to 100.";
+const TAKEN: &str = "This code reads like an existing one. Choose another.";
+const CODE: &str = "Use 6 to 32 letters, digits and hyphens.";
+
+/// What is wrong in a field, and what stands beside it then.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("max_uses", "0", LIMIT),
+    ("max_uses", "-1", LIMIT),
+    ("max_uses", "1.5", LIMIT),
+    ("max_uses", "1000001", LIMIT),
+    ("max_uses", "99999999999999999999", LIMIT),
+    ("max_uses", "many", LIMIT),
+    ("days", "0", DAYS),
+    ("days", "-1", DAYS),
+    ("days", "1.5", DAYS),
+    ("days", "3651", DAYS),
+    ("days", "99999999999999999999", DAYS),
+    ("days", "soon", DAYS),
+    ("days", "", DAYS),
+    ("exact", "2026-11-20T09:00", "Choose a time in the future."),
+    ("exact", "2020-01-01T00:00", "Choose a time in the future."),
+    ("exact", "2037-01-01T00:00", "Choose a time within the next 10 years."),
+    ("exact", "soon", "Enter a date and a time."),
+    ("exact", "2026-02-30T12:00", "Enter a date and a time."),
+    ("role", "king", "Choose a role."),
+    ("role", "", "Choose a role."),
+    ("role", "owner", "You can hand out roles up to Admin."),
+    ("count", "0", COUNT),
+    ("count", "-1", COUNT),
+    ("count", "1.5", COUNT),
+    ("count", "", COUNT),
+    ("count", "101", COUNT),
+    ("code", "short", CODE),
+    ("code", "-sh-ort-", CODE),
+    ("code", "not a code", CODE),
+    ("code", "K7QM-2XHD-ÄÖÜ", CODE),
+    ("code", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", CODE),
+    ("code", "f0oli1-io", TAKEN),
+    ("code", "foo-lil-10", TAKEN),
+    ("code", "GONECODE", TAKEN),
+];
+
 async fn each_fault_stands_beside_its_field_and_nothing_is_made(kind: Kind) {
-    const LIMIT: &str = "Enter 1 or more, or leave empty for unlimited.";
-    const DAYS: &str = "Enter a number from 1 to 3650.";
-    const COUNT: &str = "Enter 1 to 100.";
     let server = Server::start(kind);
     code(&server, "FOO-LIL-10", |_| {}).await;
+    code(&server, "GONE-CODE", |_| {}).await;
+    server.database.execute("UPDATE invites SET deleted_at = created_at WHERE code = 'GONE-CODE'");
     let browser = server.signed_in("mara", Role::Admin).await;
     let good = new_form(&browser).await.add("expires", "set").fill("label", "Autumn");
     let long = "é".repeat(101);
-    for (field, wrong, message) in [
-        ("max_uses", "0", LIMIT),
-        ("max_uses", "-1", LIMIT),
-        ("max_uses", "1.5", LIMIT),
-        ("max_uses", "1000001", LIMIT),
-        ("days", "0", DAYS),
-        ("days", "3651", DAYS),
-        ("days", "", DAYS),
-        ("exact", "2020-01-01T00:00", "Choose a time in the future."),
-        ("exact", "2037-01-01T00:00", "Choose a time within the next 10 years."),
-        ("exact", "soon", "Enter a date and a time."),
-        ("role", "king", "Choose a role."),
-        ("role", "owner", "You can hand out roles up to Admin."),
-        ("count", "0", COUNT),
-        ("count", "101", COUNT),
-        ("label", &long, "Use 100 characters or fewer."),
-        ("code", "short", "Use 6 to 32 letters, digits and hyphens."),
-        ("code", "f0oli1-io", "This code reads like an existing one. Choose another."),
-    ] {
+    let faults = FAULTS.iter().copied().chain([("label", long.as_str(), "Use 100 characters or fewer.")]);
+    for (field, wrong, message) in faults {
         let answer = browser.submit(good.clone().fill(field, wrong)).await;
         assert_eq!(
             (answer.status, answer.one(&format!("#{field}-error")).as_str()),
@@ -91,7 +118,7 @@ async fn each_fault_stands_beside_its_field_and_nothing_is_made(kind: Kind) {
     }
     let two = browser.submit(good.clone().fill("code", "SUMMER-26").fill("count", "2")).await;
     assert_eq!(two.one("#count-error"), "A code of your own can be made once only. Enter 1.");
-    assert_eq!((server.count("invites"), server.audit("invite.created").await.len()), (1, 0));
+    assert_eq!((server.count("invites"), server.audit("invite.created").await.len()), (2, 0));
     assert_eq!(browser.submit(good.fill("code", "SUMMER-26")).await.status, 303);
 }
 
@@ -128,6 +155,33 @@ async fn what_the_form_would_make_is_said_while_it_is_filled_in(kind: Kind) {
     let wrong = browser.htmx().submit(form.fill("max_uses", "0")).await;
     assert_eq!(wrong.all(".field__error"), ["Enter 1 or more, or leave empty for unlimited."]);
     assert_eq!(server.count("invites"), 0);
+}
+
+async fn another_like_it_begins_with_the_same_settings(kind: Kind) {
+    let server = Server::start(kind);
+    let now = server.app.clock.now();
+    // The end is reckoned when the form arrives, a moment before the code is made.
+    let a_week = now + Duration::days(7) - Duration::milliseconds(3);
+    let id = code(&server, "HARBOUR-42", |invite| {
+        (invite.label, invite.role) = (Some("Crew".to_owned()), Role::Support);
+        (invite.limit, invite.expiry) = (UseLimit::stored(Some(3)), Expiry::At(a_week));
+    })
+    .await;
+    let browser = server.signed_in("mara", Role::Manager).await;
+    server.advance(60);
+    let page = browser.get(&format!("/admin/invites/new?like={id}")).await;
+    let form = page.form("/admin/invites");
+    for (field, value) in [
+        ("label", "Crew"),
+        ("max_uses", "3"),
+        ("days", "7"),
+        ("expires", "set"),
+        ("code", ""),
+        ("count", "1"),
+    ] {
+        assert_eq!(form.value(field), value, "{field}");
+    }
+    assert_eq!(page.attributes("input[name=role][checked]", "value"), ["support"]);
 }
 
 async fn each_tab_holds_and_counts_its_own(kind: Kind) {
@@ -236,7 +290,7 @@ async fn the_file_holds_the_list_and_no_formula(kind: Kind) {
     let lines: Vec<_> = file.text().split("\r\n").map(str::to_owned).collect();
     let link = format!("http://{}/join#HARBOUR-42", server.address);
     let row = format!(
-        "HARBOUR-42,{link},\"'=HYPERLINK(\"\"http://x\"\"), \"\"a\"\"\",active,member,0,,,2026-11-20T09:00:00Z,"
+        "HARBOUR-42,{link},\"'=HYPERLINK(\"\"http://x\"\"), \"\"a\"\"\",active,member,0,,,2026-11-20T09:00:00Z,,false"
     );
     assert_eq!(lines[1..], [row, String::new()]);
     let all = browser.get("/admin/invites.csv?status=all").await.text();

@@ -1,6 +1,8 @@
 //! The server from outside: real requests, real forms, on both databases.
 #![cfg(test)]
 
+#[path = "../support/blank.rs"]
+mod blank;
 #[path = "../support/database.rs"]
 mod database;
 #[path = "../support/parts.rs"]
@@ -11,19 +13,35 @@ mod support;
 mod access;
 mod account;
 mod assets;
+mod audit;
+mod auto_delete;
 mod canaries;
+mod cleanup;
 mod codes;
+mod coming_back;
+mod delegation;
 mod forgery;
 mod guard;
 mod headers;
+mod invite_amounts;
 mod invite_changes;
 mod invite_rights;
 mod invites;
 mod join;
+mod join_refused;
 mod operations;
+mod overview;
 mod password;
+mod people_races;
 mod races;
+mod reset;
+mod review;
 mod sessions;
+mod settings;
 mod setup;
 mod sign_in;
 mod throttle;
+mod user_changes;
+mod user_rights;
+mod user_ways;
+mod users;

@@ -2,7 +2,6 @@
 
 use chrono::Duration;
 use doorlist::domain::access::Role;
-use doorlist::domain::code::InviteCode;
 use doorlist::domain::expiry::Expiry;
 use doorlist::domain::id::InviteId;
 use doorlist::domain::invite::{Invite, Status, UseLimit};
@@ -10,6 +9,7 @@ use doorlist::store::invite_lists::{Filter, any_due, count, page};
 use doorlist::store::invites::{by_id, insert, mark_lapsed, set_deleted, take_use, update};
 use doorlist::store::{Store, StoreError};
 
+use crate::blank;
 use crate::database::{Database, Kind, both};
 use crate::people::{account, insert as insert_person, noon, open};
 
@@ -17,28 +17,13 @@ both![
     every_case_is_the_same_to_the_domain_the_tabs_and_the_guard,
     a_case_that_was_changed_stays_the_same_to_all,
     a_deleted_code_is_on_no_tab_and_takes_nobody,
-    a_code_takes_somebody_only_while_its_creator_may_hand_it_out,
+    a_code_for_more_than_members_ends_with_the_right_of_its_creator,
 ];
 
 /// A code that lets in any number of members, with something else about it.
 pub fn invite(number: u8, alter: impl FnOnce(&mut Invite)) -> Invite {
-    let mut invite = Invite {
-        id: InviteId::new(noon(), [number; 10]),
-        code: InviteCode::custom(&format!("NUMBER-{number}")).unwrap(),
-        label: None,
-        role: Role::Member,
-        limit: UseLimit::UNLIMITED,
-        uses: 0,
-        expiry: Expiry::Never,
-        delete_users_on_expiry: false,
-        paused: false,
-        batch: None,
-        created_by: None,
-        created_at: noon(),
-        updated_at: noon(),
-        last_used_at: None,
-        users_removed_at: None,
-    };
+    let id = InviteId::new(noon(), [number; 10]);
+    let mut invite = blank::invite(id, &format!("NUMBER-{number}"), noon());
     alter(&mut invite);
     invite
 }
@@ -179,7 +164,7 @@ async fn a_deleted_code_is_on_no_tab_and_takes_nobody(kind: Kind) {
     }
 }
 
-async fn a_code_takes_somebody_only_while_its_creator_may_hand_it_out(kind: Kind) {
+async fn a_code_for_more_than_members_ends_with_the_right_of_its_creator(kind: Kind) {
     let database = Database::new(kind);
     let store = open(&database);
     let creator = account(1);

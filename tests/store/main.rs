@@ -1,9 +1,12 @@
 //! The database from the floor above it: migrations, transactions, races, on both kinds.
 #![cfg(test)]
 
+#[path = "../support/blank.rs"]
+mod blank;
 #[path = "../support/database.rs"]
 mod database;
 
+mod audit;
 mod backups;
 mod explain;
 mod invite_lists;

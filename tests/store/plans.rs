@@ -11,7 +11,7 @@ use doorlist::domain::review::Review;
 use doorlist::domain::user::Status as Standing;
 use doorlist::store::invite_lists::Filter;
 use doorlist::store::people::Came;
-use doorlist::store::{Store, invite_lists, invites, people, sessions, users};
+use doorlist::store::{Store, departures, invite_lists, invites, people, users};
 
 use crate::database::{Database, Kind, both};
 use crate::explain::expect;
@@ -22,6 +22,7 @@ both![
     invites_are_listed_through_an_index_for_every_filter,
     searches_go_through_indexes,
     counts_and_details_go_through_indexes,
+    the_cleanup_goes_through_indexes,
 ];
 
 /// Some thousand people and invites, few of each kind that is asked for.
@@ -159,8 +160,6 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
     expect(&store, "active", &here[..1], |c| users::count_active(c, MOST)).await;
     let reviewed = [["users_listed_by_review"].as_slice(); 2];
     expect(&store, "in review", &reviewed, |c| people::count_in_review(c, Review::Flagged, MOST)).await;
-    let seen = [["sessions_by_last_seen"].as_slice()];
-    expect(&store, "seen", &seen, |c| sessions::count_seen_since(c, noon(), MOST)).await;
     let joined = [["invite_uses_by_invite", "users_pkey"].as_slice()];
     expect(&store, "joined", &joined, move |c| invites::joined(c, id, None, 51)).await;
     let came = [["users_listed_by_invite"].as_slice(); 2];
@@ -179,4 +178,30 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
         .await;
     let creators = [["invites_listed_by_creator", "users_pkey"].as_slice()];
     expect(&store, "creators", &creators, |c| invite_lists::creators(c, 100)).await;
+}
+
+async fn the_cleanup_goes_through_indexes(kind: Kind) {
+    let (database, store) = crowded(kind);
+    database.execute(&format!(
+        "UPDATE users SET removed_at = created_at WHERE status = 'removed'; \
+         UPDATE users SET removed_with = '{NUMBER}' WHERE status = 'removed' AND role = 'admin'; \
+         UPDATE invites SET delete_users_on_expiry = TRUE WHERE role = 'admin'"
+    ));
+    if kind == Kind::Postgres {
+        database.execute("ANALYZE");
+    }
+    let id = InviteId::from_key(NUMBER).unwrap();
+    let later = noon() + Duration::days(6);
+    let ended = [["invites_taking_people"].as_slice()];
+    expect(&store, "ended", &ended, move |c| departures::ended(c, later, 5)).await;
+    let leaving = [["invite_uses_by_invite", "users_pkey"].as_slice()];
+    expect(&store, "who goes", &leaving, move |c| departures::of_invite(c, id, 5)).await;
+    expect(&store, "how many go", &leaving, move |c| departures::count(c, id, 5)).await;
+    expect(&store, "beyond", &leaving, move |c| departures::any_beyond(c, id, &[Role::Member])).await;
+    let taken = [["users_by_removal"].as_slice()];
+    expect(&store, "who went", &taken, move |c| departures::taken(c, id, 5)).await;
+    expect(&store, "how many went", &taken, move |c| departures::count_taken(c, id, 5)).await;
+    expect(&store, "past grace", &[&["users_to_purge"]], |c| departures::past_grace(c, noon(), 5)).await;
+    expect(&store, "stale", &[&["invites_lapsed"]], move |c| departures::stale_codes(c, later, 5)).await;
+    expect(&store, "oldest", &[&["users_listed_by_review"]], people::oldest_waiting).await;
 }

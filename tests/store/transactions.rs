@@ -234,7 +234,7 @@ async fn the_lock_lets_one_in_at_a_time(kind: Kind) {
     let (one, other) = (open(&database), open(&database));
     let only_if_none = |number: u8| {
         move |tx: &mut Tx<'_>| -> Result<bool, StoreError> {
-            tx.lock(Lock::Owners)?;
+            tx.lock(Lock::People)?;
             let first = store::users::is_empty(tx)?;
             if first {
                 inserted(tx, number)?;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use chrono::{TimeZone, Utc};
+use chrono::{TimeDelta, TimeZone, Utc};
 use doorlist::domain::time::Timestamp;
 use doorlist::sys::clock::Clock;
 use doorlist::sys::entropy::Entropy;
@@ -12,25 +12,50 @@ use rand::{Rng, SeedableRng};
 
 /// It stands still until a test moves it.
 #[derive(Debug)]
-pub struct HandClock(Mutex<Duration>);
+pub struct HandClock {
+    passed: Mutex<Duration>,
+    jumped: Mutex<TimeDelta>,
+    ahead: Mutex<TimeDelta>,
+}
 
 impl HandClock {
     pub const fn new() -> Self {
-        Self(Mutex::new(Duration::ZERO))
+        let (jumped, ahead) = (Mutex::new(TimeDelta::zero()), Mutex::new(TimeDelta::zero()));
+        Self { passed: Mutex::new(Duration::ZERO), jumped, ahead }
     }
 
     pub fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
+        *self.passed.lock().unwrap() += by;
+    }
+
+    /// Moves the hands while no time passes.
+    pub fn jump(&self, by: TimeDelta) {
+        *self.jumped.lock().unwrap() += by;
+    }
+
+    /// Another clock of the same time whose hands are off by that much, also from a database's.
+    pub fn off_by(&self, by: TimeDelta) -> Self {
+        let copy = Self::new();
+        copy.advance(self.monotonic());
+        copy.jump(*self.jumped.lock().unwrap() + by);
+        *copy.ahead.lock().unwrap() = by;
+        copy
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Utc.with_ymd_and_hms(2026, 11, 20, 9, 0, 0).unwrap() + self.monotonic()
+        let start = Utc.with_ymd_and_hms(2026, 11, 20, 9, 0, 0).unwrap();
+        start + self.monotonic() + *self.jumped.lock().unwrap()
     }
 
     fn monotonic(&self) -> Duration {
-        *self.0.lock().unwrap()
+        *self.passed.lock().unwrap()
+    }
+
+    /// Databases have a time of their own, which is not that of the test.
+    fn ahead_of(&self, _: Timestamp) -> TimeDelta {
+        *self.ahead.lock().unwrap()
     }
 }
 

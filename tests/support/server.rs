@@ -51,6 +51,7 @@ pub struct Server {
     running: Option<(ServerHandle, JoinHandle<()>)>,
     visitors: AtomicU16,
     variables: Vec<(String, String)>,
+    cost: Cost,
     number: u64,
 }
 
@@ -67,22 +68,41 @@ impl Server {
         server
     }
 
+    /// The same, and passwords cost what they cost in earnest.
+    pub fn in_earnest(kind: Kind, variables: &[(&str, &str)]) -> Self {
+        let server = Self::new(kind, variables, Cost::POLICY);
+        server.database.execute(FOUNDER);
+        server
+    }
+
     /// A server at its first start.
     pub fn fresh(kind: Kind, variables: &[(&str, &str)]) -> Self {
+        Self::new(kind, variables, CHEAP)
+    }
+
+    fn new(kind: Kind, variables: &[(&str, &str)], cost: Cost) -> Self {
         let variables =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self::launch(Arc::new(Database::new(kind)), Arc::new(HandClock::new()), variables, 0)
+        Self::launch(Arc::new(Database::new(kind)), Arc::new(HandClock::new()), variables, cost, 0)
     }
 
     /// Another server on the same database, with the same clock.
     pub fn replica(&self) -> Self {
-        Self::launch(self.database.clone(), self.clock.clone(), self.variables.clone(), self.number + 1)
+        let (database, clock) = (self.database.clone(), self.clock.clone());
+        Self::launch(database, clock, self.variables.clone(), self.cost, self.number + 1)
+    }
+
+    /// A replica whose clock is off by that much.
+    pub fn replica_off_by(&self, by: chrono::TimeDelta) -> Self {
+        let clock = Arc::new(self.clock.off_by(by));
+        Self::launch(self.database.clone(), clock, self.variables.clone(), self.cost, self.number + 1)
     }
 
     fn launch(
         database: Arc<Database>,
         clock: Arc<HandClock>,
         variables: Vec<(String, String)>,
+        cost: Cost,
         number: u64,
     ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -95,14 +115,14 @@ impl Server {
         let app = App {
             store: migrate::open(&database.address(), IfMissing::Create).unwrap().store,
             clock: clock.clone(),
-            passwords: Passwords::start(CHEAP, 2, &entropy).unwrap(),
+            passwords: Passwords::start(cost, 2, &entropy).unwrap(),
             entropy,
             config: Arc::new(config),
         };
         let metrics = metrics::shared(&app);
         let running = Some(serve(app.clone(), metrics.clone(), listener));
         let visitors = AtomicU16::new(0);
-        Self { app, clock, database, address, metrics, running, visitors, variables, number }
+        Self { app, clock, database, address, metrics, running, visitors, variables, cost, number }
     }
 
     /// A browser at an address that nobody else uses, so that no limit for an address is in the way.
@@ -183,10 +203,18 @@ impl Server {
     /// The audit rows of one action.
     pub async fn audit(&self, action: &'static str) -> Vec<AuditRow> {
         let rows = self.app.store.read(move |conn| {
-            let query = audit::table.filter(audit::action.eq(action)).order(audit::id);
+            macro_rules! rows {
+                ($c:expr) => {
+                    audit::table
+                        .filter(audit::action.eq(action))
+                        .order(audit::id)
+                        .select(AuditRow::as_select())
+                        .load(&mut **$c)
+                };
+            }
             let rows: Result<Vec<AuditRow>, StoreError> = match conn {
-                Conn::Sqlite(c) => query.load(&mut **c).map_err(StoreError::from),
-                Conn::Postgres(c) => query.load(&mut **c).map_err(StoreError::from),
+                Conn::Sqlite(c) => rows!(c).map_err(StoreError::from),
+                Conn::Postgres(c) => rows!(c).map_err(StoreError::from),
             };
             rows
         });

@@ -1,9 +1,9 @@
 //! Editing, extending, pausing and deleting.
 
-use super::create::grantable;
+use super::create::{NO_END, grantable};
 use super::{about, difference, granting};
 use crate::app::App;
-use crate::domain::access::{Grantable, ManageInvites, Permit};
+use crate::domain::access::{Grantable, ManageInvites, Permit, Role};
 use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::expiry::Expiry;
 use crate::domain::field::{Errors, Rejected};
@@ -25,6 +25,8 @@ pub struct Edit {
     pub role: String,
     /// The end, exactly, or nothing.
     pub exact: String,
+    /// Whether whoever joined is removed when it ends.
+    pub delete_users: bool,
 }
 
 /// Reads an invite under the write, lets it be changed by whoever may, and says what it was and is.
@@ -71,7 +73,7 @@ pub async fn edit(
     id: InviteId,
     form: Edit,
 ) -> Result<Invite, OpError> {
-    change(app, permit, origin, id, move |_, account, old, now| {
+    change(app, permit, origin, id, move |tx, account, old, now| {
         let mut errors = Errors::default();
         let label = errors.check("label", Label::parse(&form.label));
         let limit = errors
@@ -92,11 +94,18 @@ pub async fn edit(
             }),
         );
         let expiry = errors.check("exact", end(&form.exact, old, now));
-        let (Some(label), Some(limit), Some(role), Some(expiry)) = (label, limit, role, expiry) else {
+        if form.delete_users && expiry == Some(Expiry::Never) {
+            errors.add("delete_users", NO_END);
+        }
+        let (Some(label), Some(limit), Some(role), Some(expiry), true) =
+            (label, limit, role, expiry, errors.is_empty())
+        else {
             return Err(OpError::Invalid(errors));
         };
         let label = label.map(|label| label.as_str().to_owned());
-        let new = Invite { label, limit, role, expiry, ..old.clone() };
+        let new = Invite { label, limit, role, delete_users_on_expiry: form.delete_users, ..old.clone() };
+        let new = ending(new, expiry, now);
+        may_take_along(tx, account, old, &new)?;
         let event = difference(Action::InviteEdited, old, &new);
         Ok((new, event))
     })
@@ -122,6 +131,28 @@ fn end(typed: &str, old: &Invite, now: Timestamp) -> Result<Expiry, Rejected> {
     }
 }
 
+/// The same invite with another end. One that lies ahead takes along once more whoever is there then.
+fn ending(invite: Invite, expiry: Expiry, now: Timestamp) -> Invite {
+    let users_removed_at = invite.users_removed_at.filter(|_| expiry.is_over(now));
+    Invite { expiry, users_removed_at, ..invite }
+}
+
+/// Whoever makes a code take people along, or take them sooner, has to have the right to remove each of them.
+fn may_take_along(tx: &mut Tx<'_>, account: &Account, old: &Invite, new: &Invite) -> Result<(), OpError> {
+    let sooner = match (old.expiry.at(), new.expiry.at()) {
+        (Some(old), Some(new)) => new < old,
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    let removes_more = new.delete_users_on_expiry && (!old.delete_users_on_expiry || sooner);
+    let managed: Vec<Role> = Role::ALL.into_iter().filter(|role| account.role.manages(*role)).collect();
+    if removes_more && store::departures::any_beyond(tx, new.id, &managed)? {
+        let beyond = "Somebody joined with this code whom you may not remove.";
+        return Err(OpError::Invalid(Errors::one("delete_users", beyond)));
+    }
+    Ok(())
+}
+
 /// Puts the end off by some days.
 ///
 /// # Errors
@@ -136,14 +167,14 @@ pub async fn extend(
     change(app, permit, origin, id, move |_, _, old, now| {
         let expiry = old.expiry.extended(&days, now);
         let expiry = expiry.map_err(|refusal| OpError::Invalid(Errors::one("days", refusal.to_string())))?;
-        let new = Invite { expiry, ..old.clone() };
+        let new = ending(old.clone(), expiry, now);
         let event = difference(Action::InviteExtended, old, &new);
         Ok((new, event))
     })
     .await
 }
 
-/// Stops an invite for a while, or lets it go on.
+/// Stops an invite for a while, or lets it go on. One that is that way already is left alone, without a word in the log.
 ///
 /// # Errors
 /// [`OpError`] when nothing was changed.
@@ -154,11 +185,20 @@ pub async fn set_paused(
     id: InviteId,
     paused: bool,
 ) -> Result<Invite, OpError> {
-    change(app, permit, origin, id, move |_, _, old, _| {
+    let done = change(app, permit, origin, id, move |_, _, old, _| {
+        if old.paused == paused {
+            return Err(OpError::Unchanged);
+        }
         let action = if paused { Action::InvitePaused } else { Action::InviteResumed };
         Ok((Invite { paused, ..old.clone() }, about(action, old)))
-    })
-    .await
+    });
+    match done.await {
+        Err(OpError::Unchanged) => {
+            let found: Option<Invite> = app.store.read(move |conn| store::invites::by_id(conn, id)).await?;
+            found.ok_or(OpError::NotFound)
+        }
+        done => done,
+    }
 }
 
 /// Deletes an invite: it stops at once and leaves the list. The accounts made with it stay.

@@ -16,6 +16,8 @@ use crate::sys::entropy::Entropy;
 
 /// Drawing the same code twice is next to impossible; a table that is nearly full is not.
 const DRAWS: usize = 16;
+/// Nobody can be removed at an end that there is not.
+pub(super) const NO_END: &str = "Set an expiration date first.";
 
 /// The form as it was filled in.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,8 @@ pub struct NewForm {
     pub days: String,
     /// The end, exactly; it wins over the days.
     pub exact: String,
+    /// Whether whoever joins is removed when it ends.
+    pub delete_users: bool,
     /// How many codes.
     pub count: String,
 }
@@ -44,6 +48,7 @@ struct Wanted {
     limit: UseLimit,
     role: Grantable,
     expiry: Expiry,
+    delete_users: bool,
     count: usize,
 }
 
@@ -66,6 +71,9 @@ fn check(form: &NewForm, actor: Actor, now: Timestamp) -> Result<Wanted, OpError
     let limit = errors.check("max_uses", UseLimit::parse(&form.max_uses));
     let role = errors.check("role", grantable(&form.role, actor));
     let expiry = errors.check(if form.exact.is_empty() { "days" } else { "exact" }, expiry(form, now));
+    if form.delete_users && !form.expires {
+        errors.add("delete_users", NO_END);
+    }
     let count = errors.check("count", parse_count(&form.count));
     if code.as_ref().is_some_and(Option::is_some) && count.is_some_and(|count| count > 1) {
         errors.add("count", "A code of your own can be made once only. Enter 1.");
@@ -74,7 +82,7 @@ fn check(form: &NewForm, actor: Actor, now: Timestamp) -> Result<Wanted, OpError
         (Some(label), Some(code), Some(limit), Some(role), Some(expiry), Some(count))
             if errors.is_empty() =>
         {
-            Ok(Wanted { label, code, limit, role, expiry, count })
+            Ok(Wanted { label, code, limit, role, expiry, delete_users: form.delete_users, count })
         }
         _ => Err(OpError::Invalid(errors)),
     }
@@ -105,7 +113,7 @@ pub fn preview(app: &App, permit: Permit<CreateInvites>, form: &NewForm) -> Resu
     let wanted = check(form, permit.actor(), app.clock.now())?;
     let role = wanted.role.role();
     Ok(Preview {
-        words: in_words(wanted.limit, role, wanted.expiry, false),
+        words: in_words(wanted.limit, role, wanted.expiry, wanted.delete_users),
         risky: role >= Role::Manager && (wanted.limit.most().is_none() || wanted.expiry == Expiry::Never),
         expiry: wanted.expiry,
     })
@@ -138,7 +146,7 @@ pub async fn create(
                 limit: wanted.limit,
                 uses: 0,
                 expiry: wanted.expiry,
-                delete_users_on_expiry: false,
+                delete_users_on_expiry: wanted.delete_users,
                 paused: false,
                 batch,
                 created_by: Some(account.id),

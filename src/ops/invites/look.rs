@@ -1,8 +1,9 @@
 //! Lists and details. Who may not hand out a role never gets its codes in clear from here.
 
+use super::leaving::{Leaving, leaving};
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, Role, SeePeople};
-use crate::domain::audit::{Entry, Target};
+use crate::domain::audit::{Entry, Sight, Target};
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::{Invite, Status};
 use crate::domain::time::Timestamp;
@@ -17,8 +18,6 @@ pub const PAGE: usize = 50;
 const ONE_MORE: i64 = 51;
 /// Rows of an export.
 const MOST_EXPORTED: usize = 100_000;
-/// Rows of a history.
-const HISTORY: i64 = 50;
 /// People in the filter.
 const CREATORS: i64 = 100;
 
@@ -169,8 +168,12 @@ pub struct Detail {
     pub people: Vec<Joined>,
     /// Where the next of them begin, if there are more.
     pub more: Option<UserId>,
-    /// What happened to it, newest first.
+    /// Who goes with it, and who went.
+    pub leaving: Leaving,
+    /// What happened to it, newest first: as much as a page shows.
     pub history: Vec<Entry>,
+    /// Whether more happened before.
+    pub older: bool,
 }
 
 /// An invite with all that belongs to it.
@@ -196,10 +199,16 @@ pub async fn show(
             let mut people = invites::joined(conn, id, people_before, ONE_MORE)?;
             let more = people.len() > PAGE;
             people.truncate(PAGE);
+            let mut history =
+                store::audit_lists::about(conn, Sight::of(actor), Target::Invite(id), ONE_MORE)?;
+            let older = history.len() > PAGE;
+            history.truncate(PAGE);
             Ok(Detail {
-                more: people.last().filter(|_| more).map(|joined| joined.id),
+                more: people.last().filter(|_| more).map(|joined| joined.person.account.id),
                 people,
-                history: store::audit::about(conn, Target::Invite(id), HISTORY)?,
+                leaving: leaving(conn, &invite)?,
+                history,
+                older,
                 seen: Seen::by(actor, Listed { invite, creator }),
             })
         })

@@ -10,7 +10,7 @@ use crate::domain::invite::Invite;
 use crate::domain::secret::Token;
 use crate::domain::user::{Account, Status as Standing};
 use crate::ops::sign_in::{Browser, open_session};
-use crate::ops::{OpError, record};
+use crate::ops::{OpError, present as still_there, record};
 use crate::store::users::{Came, Credentials};
 use crate::store::{self, StoreError};
 use crate::sys::passwords::{Slot, StoredHash, Verdict};
@@ -131,7 +131,10 @@ pub(super) async fn repeat(
     }
     let (token, random) = (Token::new(app.entropy.bytes()), app.entropy.bytes());
     record(app, origin, move |tx, now| {
-        let account = found.account;
+        // While the password was compared, it may have been changed or its person suspended.
+        let present =
+            store::users::for_change(tx, found.account.id)?.filter(|present| present.hash == found.hash);
+        let account = still_there(present)?.account;
         let session = open_session(tx, &account, &token, browser.agent, origin, random, now)?;
         let event = Event::new(Action::SignedIn, Target::Session(session));
         Ok((Outcome::Joined { token, id: account.id }, Doer::Person(account.id, account.role), event))

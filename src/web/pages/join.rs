@@ -25,6 +25,8 @@ struct Welcome {
     inviter: Option<String>,
     role: &'static str,
     until: Option<Moment>,
+    /// Whether the account ends then as well.
+    temporary: bool,
 }
 
 /// How far somebody has come.
@@ -71,7 +73,7 @@ impl JoinPage {
             form: JoinForm::default(),
             attempt: Token::new(app.entropy.bytes()).reveal().to_owned(),
             password_min: guest.settings.password_min,
-            email_required: false,
+            email_required: guest.settings.email_required,
             open,
         })
     }
@@ -148,6 +150,7 @@ async fn look(app: &App, limits: &Limits, guest: &Guest, code: &str) -> Result<O
         inviter: found.inviter,
         role: found.role.label(),
         until: found.expiry.at().map(|at| Moment::new(at, app.clock.now())),
+        temporary: found.temporary,
     }))
 }
 

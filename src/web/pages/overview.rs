@@ -12,6 +12,7 @@ use crate::ops::overview::{self, Overview};
 use crate::web::chrome::Chrome;
 use crate::web::problem::Problem;
 use crate::web::reply;
+use crate::web::sentence::Sentence;
 use crate::web::view::{Moment, capped, initials};
 use crate::web::who::Signed;
 
@@ -65,7 +66,7 @@ struct Chart {
 struct Activity {
     initials: String,
     who: String,
-    text: &'static str,
+    text: String,
     at: Moment,
 }
 
@@ -89,28 +90,45 @@ pub async fn show(app: web::Data<App>, me: Signed<EnterPanel>) -> Result<HttpRes
     let now = app.clock.now();
     let page = OverviewPage {
         may_create: me.present.account.role.permissions().contains(Permissions::CREATE_INVITES),
-        figures: figures(&overview),
+        figures: figures(&overview, me.present.waiting, now),
         chart: chart(&overview.joins),
         attention: attention(&app, &me, &overview),
-        recent: overview.recent.into_iter().map(|entry| activity(entry, now)).collect(),
+        recent: overview.recent.iter().map(|entry| activity(entry, now)).collect(),
         chrome: me.chrome(&app)?,
     };
     reply::html(StatusCode::OK, &page)
 }
 
-fn figures(overview: &Overview) -> Vec<Figure> {
-    let figure =
-        |label, count, note: &str, href| Figure { label, value: capped(count), note: note.to_owned(), href };
+fn figures(overview: &Overview, waiting: i64, now: Timestamp) -> Vec<Figure> {
+    let figure = |label, count, note, href| Figure { label, value: capped(count), note, href };
+    let joined = |days: usize| overview.joins.iter().rev().take(days).map(|(_, n)| n).sum::<i64>();
+    let soon = i64::try_from(overview.ending.len()).unwrap_or(i64::MAX);
+    let oldest = overview.oldest_waiting.map(|at| format!("Oldest: {}", Moment::new(at, now).relative));
     vec![
-        figure("Users", overview.users, "Active accounts", Some("/admin/users")),
+        figure(
+            "Users",
+            overview.users,
+            format!("{} joined in the last 7 days", joined(7)),
+            Some("/admin/users"),
+        ),
         figure(
             "Active invite codes",
             overview.active_codes,
-            "People can join with them",
+            match soon {
+                0 => "None expires within 3 days".to_owned(),
+                1 => "1 expires within 3 days".to_owned(),
+                overview::MOST_ENDING.. => "At least 5 expire within 3 days".to_owned(),
+                _ => format!("{soon} expire within 3 days"),
+            },
             Some("/admin/invites"),
         ),
-        figure("Signed in", overview.signed_in, "Seen in the last hour", None),
-        figure("Refused sign-ins", overview.refused, "Last 24 hours", None),
+        figure("Joined, last 30 days", joined(30), format!("{} today", joined(1)), None),
+        figure(
+            "Waiting for review",
+            waiting,
+            oldest.unwrap_or_else(|| "Nobody waits for review".to_owned()),
+            Some("/admin/review"),
+        ),
     ]
 }
 
@@ -160,87 +178,79 @@ fn attention(app: &App, me: &Signed<EnterPanel>, overview: &Overview) -> Vec<Att
     };
     let now = app.clock.now();
     let may_extend = me.present.account.role.permissions().contains(Permissions::MANAGE_INVITES);
-    let ending = overview.ending.iter().map(|seen| {
+    let ending = overview.ending.iter().map(|(seen, people)| {
         let id = seen.invite.id;
+        let end = seen.invite.expiry.at().map(|at| Moment::new(at, now).relative).unwrap_or_default();
         Attention {
             icon: "clock",
             code: Some(seen.code()),
             title: seen.invite.label.clone().unwrap_or_default(),
-            detail: format!(
-                "Expires {}",
-                seen.invite.expiry.at().map(|at| Moment::new(at, now).relative).unwrap_or_default()
-            ),
+            detail: match people {
+                0 => format!("Expires {end}"),
+                1 => format!("Expires {end} and removes 1 user"),
+                _ => format!("Expires {end} and removes {} users", capped(*people)),
+            },
             action: (seen.grantable && may_extend).then(|| ("Extend", format!("/admin/invites/{id}/extend"))),
         }
     });
-    app.config.public_url.is_exposed().then_some(exposed).into_iter().chain(ending).collect()
+    let exposed = app.config.public_url.is_exposed().then_some(exposed);
+    let reviews = waiting(me.present.waiting, overview.oldest_waiting, now);
+    let first = exposed.into_iter().chain(cleanup(app, me, overview)).chain(alarm(overview.alarm));
+    first.chain(ending).chain(reviews).collect()
 }
 
-fn activity(entry: Entry, now: Timestamp) -> Activity {
-    let who = match (entry.who, entry.kind.as_str()) {
-        (Some((name, _)), _) => name,
-        (None, "command_line") => "Command line".to_owned(),
-        (None, _) => "Somebody".to_owned(),
+/// The cleanup, when it does not do its work.
+fn cleanup(app: &App, me: &Signed<EnterPanel>, overview: &Overview) -> Option<Attention> {
+    let may_open = me.present.account.role.permissions().contains(Permissions::CHANGE_SETTINGS);
+    let (title, detail) = match (&overview.cleanup.stopped, &overview.cleanup.failure) {
+        (Some((_, because)), _) => (
+            "The cleanup is stopped",
+            format!("{because} Nobody is removed or erased until an owner lets it go on."),
+        ),
+        (None, Some(failure)) => ("The last cleanup failed", failure.clone()),
+        (None, None) if app.config.cleanup_interval.is_none() => (
+            "The cleanup is turned off",
+            "Nobody is removed when a code ends, and nothing is erased.".to_owned(),
+        ),
+        (None, None) => return None,
     };
-    Activity { initials: initials(&who), who, text: sentence(&entry.action), at: Moment::new(entry.at, now) }
+    let action = may_open.then(|| ("Settings", "/admin/settings#cleanup".to_owned()));
+    Some(Attention { icon: "alert", code: None, title: title.to_owned(), detail, action })
 }
 
-/// What was done, as the end of a sentence that begins with who did it.
-pub(super) fn sentence(action: &str) -> &'static str {
-    match action {
-        "instance.set_up" => "set up the server",
-        "instance.setup_link_made" => "made a set-up link",
-        "instance.restored" => "restored a backup",
-        "session.signed_in" => "signed in",
-        "session.sign_in_failed" => "was refused at sign-in",
-        "session.signed_out" => "signed out",
-        "session.ended" => "ended one of their sessions",
-        "session.others_ended" => "signed out everywhere else",
-        "account.profile_changed" => "changed their profile",
-        "account.password_changed" => "changed their password",
-        "account.password_change_failed" => "gave a wrong present password",
-        "access.refused" => "was refused a page",
-        "account.registered" => "joined",
-        "invite.created" => "generated a code",
-        "invite.edited" => "edited a code",
-        "invite.extended" => "extended a code",
-        "invite.paused" => "paused a code",
-        "invite.resumed" => "resumed a code",
-        "invite.deleted" => "deleted a code",
-        "invite.restored" => "brought a deleted code back",
-        "user.role_changed" => "changed a role",
-        "user.suspended" => "suspended somebody",
-        "user.unsuspended" => "let somebody sign in again",
-        "user.sessions_ended" => "signed somebody out everywhere",
-        "user.reset_link_made" => "made a reset link",
-        "account.password_reset" => "chose a new password",
-        "user.removed" => "removed somebody",
-        "user.restored" => "brought somebody back",
-        "user.purged" => "erased somebody's data",
-        "user.kept" => "kept somebody beyond the end of their code",
-        "user.unkept" => "stopped keeping somebody",
-        "review.approved" => "approved somebody",
-        "review.flagged" => "flagged somebody",
-        "review.reopened" => "put somebody back in review",
-        "settings.changed" => "changed the settings",
-        "job.stopped" => "stopped the cleanup",
-        "job.resumed" => "let the cleanup go on",
-        "audit.trimmed" => "dropped old rows of the audit log",
-        "registration.alarm" => "saw very many wrong codes",
-        "registration.refused" => "brought a code that cannot be used",
-        _ => "did something that this version has no words for",
-    }
+fn alarm(raised: bool) -> Option<Attention> {
+    raised.then(|| Attention {
+        icon: "alert",
+        code: None,
+        title: "Somebody tries very many codes".to_owned(),
+        detail: "600 and more were refused in one minute of the last 24 hours. Each address is slowed down by itself."
+            .to_owned(),
+        action: Some(("View", "/admin/audit?action=registration.alarm".to_owned())),
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::sentence;
-    use crate::domain::audit::Action;
+fn waiting(count: i64, oldest: Option<Timestamp>, now: Timestamp) -> Option<Attention> {
+    let who = match count {
+        0 => return None,
+        1 => "1 person waits for review".to_owned(),
+        _ => format!("{} people wait for review", capped(count)),
+    };
+    let since = oldest.map(|at| format!("The first of them joined {}", Moment::new(at, now).relative));
+    Some(Attention {
+        icon: "user-check",
+        code: None,
+        title: who,
+        detail: since.unwrap_or_default(),
+        action: Some(("Review", "/admin/review".to_owned())),
+    })
+}
 
-    #[test]
-    fn every_action_has_its_words() {
-        for action in Action::ALL {
-            assert!(!sentence(action.key()).contains("no words"), "{action:?}");
-        }
+fn activity(entry: &Entry, now: Timestamp) -> Activity {
+    let sentence = Sentence::of(entry);
+    Activity {
+        initials: initials(&sentence.who),
+        text: sentence.rest(),
+        who: sentence.who,
+        at: Moment::new(entry.at, now),
     }
 }

@@ -34,9 +34,9 @@ pub async fn apply(
     form: Form<Sent>,
 ) -> Result<HttpResponse, Problem> {
     let Sent { invite, action, days } = form.0;
-    let (mut done, mut left) = (0_usize, 0_usize);
-    for id in &invite {
-        let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
+    let ids: Result<Vec<InviteId>, _> = invite.iter().map(|id| id.parse()).collect();
+    let (mut done, mut left, mut why) = (0_usize, 0_usize, None);
+    for id in ids.map_err(|_| Problem::NotFound)? {
         let (permit, origin) = (me.permit, me.visit.origin);
         let result = match action.as_str() {
             "pause" => ops::set_paused(&app, permit, origin, id, true).await,
@@ -49,15 +49,19 @@ pub async fn apply(
             Ok(_) => done += 1,
             // Somebody else deleted it, or it is not this person's to change.
             Err(OpError::NotFound | OpError::NotPermitted) => left += 1,
-            // The days are the same for all.
+            // These days are none, or lead too far from the present end of this one.
             Err(OpError::Invalid(errors)) => {
-                let why = errors.list().first().map(|(_, why)| why.clone()).unwrap_or_default();
-                return list::anew(&me, &format!("{}. {why}", said(&action, done, invite.len() - done)));
+                left += 1;
+                why = errors.list().first().map(|(_, why)| why.clone());
             }
             Err(other) => return Err(other.into()),
         }
     }
-    list::anew(&me, &said(&action, done, left))
+    let mut text = said(&action, done, left);
+    if let Some(why) = why {
+        text = format!("{text}. {why}");
+    }
+    list::anew(&me, &text)
 }
 
 fn said(action: &str, done: usize, left: usize) -> String {

@@ -9,7 +9,8 @@ use super::dialogs::{self, Dialog, seeing};
 use super::list::{self, Tab};
 use super::rows::{InviteRow, address};
 use crate::app::App;
-use crate::domain::access::ManageInvites;
+use crate::domain::access::{ManageInvites, ManagePeople, Permit};
+use crate::domain::audit::Origin;
 use crate::domain::id::InviteId;
 use crate::domain::invite::Invite;
 use crate::ops::OpError;
@@ -68,21 +69,23 @@ async fn changed(
 }
 
 fn undo(id: InviteId, verb: &str, seconds: u32) -> Undo {
-    Undo { action: address(id, verb), label: "Undo".to_owned(), seconds }
+    Undo { action: address(id, verb), value: None, label: "Undo".to_owned(), seconds }
 }
 
 fn parse(id: &str) -> Result<InviteId, Problem> {
     id.parse().map_err(|_| Problem::NotFound)
 }
 
-/// How many days more.
+/// How many days more, and whether those come back who went with the old end.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SentDays {
-    days: String,
+pub struct SentExtension {
+    pub(super) days: String,
+    #[serde(default)]
+    pub(super) restore: Option<String>,
 }
 
-/// *Extend Expiration.*
+/// *Extend Expiration.* Whoever comes back finds a code that has not ended.
 ///
 /// # Errors
 /// [`Problem`] when nothing was changed.
@@ -90,22 +93,73 @@ pub async fn extend(
     app: web::Data<App>,
     me: Signed<ManageInvites>,
     id: web::Path<String>,
-    form: Form<SentDays>,
+    form: Form<SentExtension>,
 ) -> Result<HttpResponse, Problem> {
-    let days = form.0.days;
-    match ops::extend(&app, me.permit, me.visit.origin, parse(&id)?, days.clone()).await {
+    let form = form.0;
+    let restoring = match form.restore {
+        Some(_) => Some(me.present.account.actor().permit().ok_or(Problem::Forbidden)?),
+        None => None,
+    };
+    match ops::extend(&app, me.permit, me.visit.origin, parse(&id)?, form.days.clone()).await {
         Ok(invite) => {
             let until = invite.expiry.at().map(|at| at.format("%-d %B %Y").to_string()).unwrap_or_default();
-            changed(&app, &me, &invite, &format!("Extended to {until}"), None).await
+            let mut said = format!("Extended to {until}");
+            if let Some(permit) = restoring {
+                said = format!("{said}. {}", bringing_back(&app, permit, me.visit.origin, invite.id).await?);
+            }
+            changed(&app, &me, &invite, &said, None).await
         }
         Err(OpError::Invalid(errors)) => {
-            let (seen, row) = dialogs::row(&app, &me, &id).await?;
-            let dialog = dialogs::extend_dialog(&app, &seen, row, days, errors);
+            let (detail, row) = dialogs::row(&app, &me, &id).await?;
+            let dialog = dialogs::extend_dialog(&app, &me, (&detail, row), form, errors);
             dialogs::answer(&app, &me, StatusCode::UNPROCESSABLE_ENTITY, Dialog::Extend(Box::new(dialog)))
                 .await
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// Brings back whoever went, and says with whom that worked. The extension stands, whatever comes of it.
+async fn bringing_back(
+    app: &App,
+    permit: Permit<ManagePeople>,
+    origin: Origin,
+    id: InviteId,
+) -> Result<String, Problem> {
+    match ops::bring_back(app, permit, origin, id).await {
+        Ok(came) => Ok(came_back(came)),
+        Err(OpError::Busy(why)) => {
+            tracing::warn!(why, "not everybody could be brought back");
+            Ok("Not everybody could be brought back. Try again on the page of the code".to_owned())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn came_back((back, left): (usize, usize)) -> String {
+    let people = |count: usize| if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
+    match (back, left) {
+        (0, 0) => "Nobody was left to restore".to_owned(),
+        (back, 0) => format!("{} restored", people(back)),
+        (back, left) => format!("{} restored, {left} could not be", people(back)),
+    }
+}
+
+/// Brings back everybody who went with an invite.
+///
+/// # Errors
+/// [`Problem::NotFound`] when there is no such invite.
+pub async fn bring_back(
+    app: web::Data<App>,
+    me: Signed<ManagePeople>,
+    id: web::Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let id = parse(&id)?;
+    let came = ops::bring_back(&app, me.permit, me.visit.origin, id).await?;
+    me.visit.jar.flash(&came_back(came), None)?;
+    let own_page = format!("/admin/invites/{id}");
+    Ok(if me.visit.hx { reply::hx_redirect(&own_page) } else { reply::see_other(&own_page) })
 }
 
 /// Stops an invite for a while.

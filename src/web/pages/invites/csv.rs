@@ -1,18 +1,30 @@
 //! The list as a file.
 
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, web};
 
 use super::list::Query;
 use super::rows::link;
 use crate::app::App;
 use crate::domain::access::SeePeople;
+use crate::domain::time::Timestamp;
 use crate::ops::invites::{self, Seen};
 use crate::web::problem::Problem;
+use crate::web::spreadsheet;
 use crate::web::who::Signed;
 
-const HEAD: [&str; 10] =
-    ["code", "link", "label", "status", "role", "uses", "max_uses", "expires_at", "created_at", "created_by"];
+const HEAD: [&str; 11] = [
+    "code",
+    "link",
+    "label",
+    "status",
+    "role",
+    "uses",
+    "max_uses",
+    "expires_at",
+    "created_at",
+    "created_by",
+    "delete_users_on_expiry",
+];
 
 /// Everything that the list would show, page after page.
 ///
@@ -25,23 +37,13 @@ pub async fn export(
 ) -> Result<HttpResponse, Problem> {
     let all = invites::export(&app, me.permit, query.filter()).await?;
     let now = app.clock.now();
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let failed = |error: csv::Error| Problem::Internal(error.to_string());
-    out.write_record(HEAD).map_err(failed)?;
-    for seen in &all {
-        out.write_record(cells(seen, &app, now).map(|cell| harmless(&cell))).map_err(failed)?;
-    }
-    let body = out.into_inner().map_err(|error| Problem::Internal(error.to_string()))?;
-    let name = HeaderValue::from_static("attachment; filename=\"invite-codes.csv\"");
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, name))
-        .body(body))
+    let rows = all.iter().map(|seen| cells(seen, &app, now));
+    let body = spreadsheet::lines([HEAD.map(str::to_owned)].into_iter().chain(rows))?;
+    Ok(spreadsheet::attachment("invite-codes.csv")?.body(body))
 }
 
-fn cells(seen: &Seen, app: &App, now: crate::domain::time::Timestamp) -> [String; 10] {
+fn cells(seen: &Seen, app: &App, now: Timestamp) -> [String; 11] {
     let invite = &seen.invite;
-    let time = |at: crate::domain::time::Timestamp| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     [
         seen.code(),
         if seen.grantable { link(&app.config.public_url, invite.code.reveal()) } else { String::new() },
@@ -50,27 +52,9 @@ fn cells(seen: &Seen, app: &App, now: crate::domain::time::Timestamp) -> [String
         invite.role.key().to_owned(),
         invite.uses.to_string(),
         invite.limit.most().map(|most| most.to_string()).unwrap_or_default(),
-        invite.expiry.at().map(time).unwrap_or_default(),
-        time(invite.created_at),
+        invite.expiry.at().map(spreadsheet::time).unwrap_or_default(),
+        spreadsheet::time(invite.created_at),
         seen.creator.clone().unwrap_or_default(),
+        invite.delete_users_on_expiry.to_string(),
     ]
-}
-
-/// A spreadsheet takes some cells for formulas; a mark before them keeps it from that.
-fn harmless(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn a_cell_is_never_a_formula() {
-        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"] {
-            assert_eq!(harmless(cell), format!("'{cell}"));
-        }
-        assert_eq!(harmless("K7QM-2XHD"), "K7QM-2XHD");
-    }
 }

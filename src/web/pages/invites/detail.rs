@@ -7,23 +7,24 @@ use serde::Deserialize;
 
 use super::dialogs::seeing;
 use super::generate::{RoleChoice, role_choices};
+use super::people::{Outlook, PersonRow};
 use super::rows::InviteRow;
 use crate::app::App;
-use crate::domain::access::{ManageInvites, Permit, SeePeople};
+use crate::domain::access::{ManageInvites, SeePeople};
 use crate::domain::audit::Entry;
 use crate::domain::field::Errors;
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::{Invite, in_words};
 use crate::domain::time::Timestamp;
 use crate::ops::OpError;
-use crate::ops::invites::{self, Detail, Edit, Joined};
+use crate::ops::invites::{self, Detail, Edit};
 use crate::web::chrome::Chrome;
 use crate::web::form::Form;
-use crate::web::pages::overview::sentence;
 use crate::web::problem::Problem;
 use crate::web::qr::Qr;
 use crate::web::reply;
-use crate::web::view::{Moment, initials};
+use crate::web::sentence::{Change, Sentence};
+use crate::web::view::Moment;
 use crate::web::who::Signed;
 
 #[derive(Debug)]
@@ -31,31 +32,15 @@ struct EditForm {
     label: String,
     max_uses: String,
     exact: String,
+    delete_users: bool,
     errors: Errors,
-}
-
-#[derive(Debug)]
-struct PersonRow {
-    id: String,
-    name: String,
-    username: String,
-    initials: String,
-    role: &'static str,
-    joined: Moment,
-}
-
-#[derive(Debug)]
-struct ChangeRow {
-    field: String,
-    old: String,
-    new: String,
 }
 
 #[derive(Debug)]
 struct HistoryRow {
     who: String,
-    text: &'static str,
-    changes: Vec<ChangeRow>,
+    text: String,
+    changes: Vec<Change>,
     at: Moment,
 }
 
@@ -69,9 +54,12 @@ struct InvitePage {
     qr: Option<Qr>,
     edit: Option<EditForm>,
     roles: Vec<RoleChoice>,
+    outlook: Outlook,
     people: Vec<PersonRow>,
+    first_people: Option<String>,
     more_people: Option<String>,
     history: Vec<HistoryRow>,
+    older: bool,
 }
 
 /// Where the people begin.
@@ -92,32 +80,37 @@ pub async fn show(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
     let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
-    let page = page(&app, me.chrome(&app)?, me.permit, id, query.before.parse().ok(), None).await?;
+    let page = page(&app, &me, me.chrome(&app)?, id, query.before.parse().ok(), None).await?;
     reply::html(StatusCode::OK, &page)
 }
 
-async fn page(
+async fn page<P>(
     app: &App,
+    me: &Signed<P>,
     chrome: Chrome,
-    permit: Permit<SeePeople>,
     id: InviteId,
     before: Option<UserId>,
     refused: Option<(Edit, Errors)>,
-) -> Result<InvitePage, OpError> {
-    let Detail { seen, people, more, history } = invites::show(app, permit, id, before).await?;
-    let now = app.clock.now();
+) -> Result<InvitePage, Problem> {
+    let permit = seeing(me)?;
+    let Detail { seen, people, more, leaving, history, older } =
+        invites::show(app, permit, id, before).await?;
+    let (now, viewer, grace) = (app.clock.now(), permit.actor(), me.present.settings.removal_grace_days);
     let row = InviteRow::new(&seen, chrome.viewer.as_ref(), &app.config.public_url, now);
     let invite = &seen.invite;
     let role = refused.as_ref().map_or(invite.role.key(), |(edit, _)| edit.role.as_str()).to_owned();
     Ok(InvitePage {
-        words: in_words(invite.limit, invite.role, invite.expiry, false),
+        words: in_words(invite.limit, invite.role, invite.expiry, invite.delete_users_on_expiry),
         batch: invite.batch.map(|batch| format!("/admin/invites?batch={batch}")),
         qr: row.link.as_deref().and_then(Qr::of),
         edit: row.may_manage.then(|| edit_form(invite, refused)),
-        roles: role_choices(permit.actor(), &role),
-        people: people.into_iter().map(|joined| person(joined, now)).collect(),
+        roles: role_choices(viewer, &role),
+        outlook: Outlook::new(invite, leaving, viewer, grace, now),
+        people: people.iter().map(|joined| PersonRow::new(joined, invite, viewer, now)).collect(),
+        first_people: before.map(|_| format!("/admin/invites/{}", row.id)),
         more_people: more.map(|id| format!("/admin/invites/{}?before={id}", row.id)),
-        history: history.into_iter().map(|entry| line(entry, now)).collect(),
+        history: history.iter().map(|entry| line(entry, now)).collect(),
+        older,
         row,
         chrome,
     })
@@ -125,45 +118,27 @@ async fn page(
 
 fn edit_form(invite: &Invite, refused: Option<(Edit, Errors)>) -> EditForm {
     match refused {
-        Some((Edit { label, max_uses, exact, .. }, errors)) => EditForm { label, max_uses, exact, errors },
+        Some((Edit { label, max_uses, exact, delete_users, .. }, errors)) => {
+            EditForm { label, max_uses, exact, delete_users, errors }
+        }
         None => EditForm {
             label: invite.label.clone().unwrap_or_default(),
             max_uses: invite.limit.most().map(|most| most.to_string()).unwrap_or_default(),
             exact: invite.expiry.at().map(|at| at.format("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default(),
+            delete_users: invite.delete_users_on_expiry,
             errors: Errors::default(),
         },
     }
 }
 
-fn person(joined: Joined, now: Timestamp) -> PersonRow {
-    let name = joined.display_name.unwrap_or_else(|| joined.username.to_string());
-    PersonRow {
-        id: joined.id.to_string(),
-        initials: initials(&name),
-        name,
-        username: joined.username.to_string(),
-        role: joined.role.label(),
-        joined: Moment::new(joined.at, now),
-    }
-}
-
-fn line(entry: Entry, now: Timestamp) -> HistoryRow {
-    let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+fn line(entry: &Entry, now: Timestamp) -> HistoryRow {
+    let sentence = Sentence::on_its_page(entry);
     // The masked code and the name of who joined stand in the log for who reads it elsewhere.
-    let known = |field: &str| matches!(field, "code" | "username");
+    let told = entry.changes.iter().filter(|change| !matches!(change.field.as_str(), "code" | "username"));
     HistoryRow {
-        who: entry.who.map_or_else(|| "Command line".to_owned(), |(name, _)| name),
-        text: sentence(&entry.action),
-        changes: entry
-            .changes
-            .into_iter()
-            .filter(|(field, _, _)| !known(field))
-            .map(|(field, old, new)| ChangeRow {
-                field: field.replace('_', " "),
-                old: shown(old),
-                new: shown(new),
-            })
-            .collect(),
+        text: sentence.rest(),
+        who: sentence.who,
+        changes: told.map(Change::of).collect(),
         at: Moment::new(entry.at, now),
     }
 }
@@ -177,9 +152,11 @@ pub struct SentEdit {
     #[serde(default)]
     role: String,
     exact: String,
+    #[serde(default)]
+    delete_users: Option<String>,
 }
 
-/// Changes label, limit, role and end.
+/// Changes label, limit, role, end, and whether people go with it.
 ///
 /// # Errors
 /// [`Problem`] when nothing was changed.
@@ -190,8 +167,8 @@ pub async fn edit(
     form: Form<SentEdit>,
 ) -> Result<HttpResponse, Problem> {
     let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
-    let SentEdit { label, max_uses, role, exact } = form.0;
-    let edit = Edit { label, max_uses, role, exact };
+    let SentEdit { label, max_uses, role, exact, delete_users } = form.0;
+    let edit = Edit { label, max_uses, role, exact, delete_users: delete_users.is_some() };
     match invites::edit(&app, me.permit, me.visit.origin, id, edit.clone()).await {
         Ok(_) => {
             me.visit.jar.flash("Saved", None)?;
@@ -199,7 +176,7 @@ pub async fn edit(
         }
         Err(OpError::Invalid(errors)) => {
             let chrome = Chrome { path: format!("/admin/invites/{id}"), ..me.chrome(&app)? };
-            let page = page(&app, chrome, seeing(&me)?, id, None, Some((edit, errors))).await?;
+            let page = page(&app, &me, chrome, id, None, Some((edit, errors))).await?;
             reply::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(other) => Err(other.into()),

@@ -4,15 +4,17 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::change::SentExtension;
 use super::generate::{CreatedDialog, NewDialog};
 use super::list::{self, Query};
+use super::people::People;
 use super::rows::InviteRow;
 use crate::app::App;
-use crate::domain::access::{ManageInvites, Permission, Permit, SeePeople};
+use crate::domain::access::{ManageInvites, ManagePeople, Permission, Permit, SeePeople};
 use crate::domain::expiry::Expiry;
 use crate::domain::field::Errors;
 use crate::domain::id::InviteId;
-use crate::ops::invites::{self, Seen};
+use crate::ops::invites::{self, Detail};
 use crate::web::chrome::Chrome;
 use crate::web::problem::Problem;
 use crate::web::qr::Qr;
@@ -39,13 +41,19 @@ pub struct ExtendDialog {
     pub(super) errors: Errors,
     pub(super) from: Option<Moment>,
     pub(super) preview: Option<Moment>,
+    /// Those who go, and keep their accounts until the new end.
+    pub(super) to_go: People,
+    /// Those who went and whom this person may bring back.
+    pub(super) gone: People,
+    pub(super) restore: bool,
 }
 
 /// *Delete this code?*
 #[derive(Debug)]
 pub struct DeleteDialog {
     pub(super) row: InviteRow,
-    pub(super) people: i64,
+    pub(super) people: People,
+    pub(super) to_go: People,
 }
 
 /// *Share this code.*
@@ -84,18 +92,18 @@ pub(super) fn seeing<P>(me: &Signed<P>) -> Result<Permit<SeePeople>, Problem> {
 }
 
 /// The row of an invite for a dialog about it.
-pub(super) async fn row<P>(app: &App, me: &Signed<P>, id: &str) -> Result<(Seen, InviteRow), Problem> {
+pub(super) async fn row<P>(app: &App, me: &Signed<P>, id: &str) -> Result<(Detail, InviteRow), Problem> {
     let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
-    let seen = invites::show(app, seeing(me)?, id, None).await?.seen;
+    let detail = invites::show(app, seeing(me)?, id, None).await?;
     let viewer = Viewer::of(&me.present.account);
-    let row = InviteRow::new(&seen, Some(&viewer), &app.config.public_url, app.clock.now());
-    Ok((seen, row))
+    let row = InviteRow::new(&detail.seen, Some(&viewer), &app.config.public_url, app.clock.now());
+    Ok((detail, row))
 }
 
 /// The dialog of an invite that this person may change.
-async fn managed(app: &App, me: &Signed<ManageInvites>, id: &str) -> Result<(Seen, InviteRow), Problem> {
-    let (seen, row) = row(app, me, id).await?;
-    if seen.grantable { Ok((seen, row)) } else { Err(Problem::Forbidden) }
+async fn managed(app: &App, me: &Signed<ManageInvites>, id: &str) -> Result<(Detail, InviteRow), Problem> {
+    let (detail, row) = row(app, me, id).await?;
+    if detail.seen.grantable { Ok((detail, row)) } else { Err(Problem::Forbidden) }
 }
 
 /// *Extend expiration.*
@@ -107,26 +115,31 @@ pub async fn extend(
     me: Signed<ManageInvites>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (seen, row) = managed(&app, &me, &id).await?;
-    let dialog = extend_dialog(&app, &seen, row, "7".to_owned(), Errors::default());
+    let (detail, row) = managed(&app, &me, &id).await?;
+    let form = SentExtension { days: "7".to_owned(), restore: None };
+    let dialog = extend_dialog(&app, &me, (&detail, row), form, Errors::default());
     answer(&app, &me, StatusCode::OK, Dialog::Extend(Box::new(dialog))).await
 }
 
 pub(super) fn extend_dialog(
     app: &App,
-    seen: &Seen,
-    row: InviteRow,
-    days: String,
+    me: &Signed<ManageInvites>,
+    (detail, row): (&Detail, InviteRow),
+    form: SentExtension,
     errors: Errors,
 ) -> ExtendDialog {
     let now = app.clock.now();
-    let expiry = seen.invite.expiry;
+    let expiry = detail.seen.invite.expiry;
     let moment = |at| Moment::new(at, now);
+    let may_restore = me.present.account.actor().permit::<ManagePeople>().is_some();
     ExtendDialog {
         from: expiry.at().filter(|at| *at > now).map(moment),
-        preview: expiry.extended(&days, now).ok().and_then(Expiry::at).map(moment),
+        preview: expiry.extended(&form.days, now).ok().and_then(Expiry::at).map(moment),
+        to_go: People::counted(detail.leaving.to_go),
+        gone: People::counted(if may_restore { detail.leaving.gone } else { 0 }),
+        restore: form.restore.is_some(),
         row,
-        days,
+        days: form.days,
         errors,
     }
 }
@@ -140,9 +153,11 @@ pub async fn delete(
     me: Signed<ManageInvites>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (seen, row) = managed(&app, &me, &id).await?;
-    let people = invites::people(&app, seeing(&me)?, seen.invite.id).await?;
-    answer(&app, &me, StatusCode::OK, Dialog::Delete(Box::new(DeleteDialog { row, people }))).await
+    let (detail, row) = managed(&app, &me, &id).await?;
+    let people = invites::people(&app, seeing(&me)?, detail.seen.invite.id).await?;
+    let (people, to_go) = (People::counted(people), People::counted(detail.leaving.to_go));
+    let dialog = DeleteDialog { row, people, to_go };
+    answer(&app, &me, StatusCode::OK, Dialog::Delete(Box::new(dialog))).await
 }
 
 /// *Share this code.*

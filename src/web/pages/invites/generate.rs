@@ -3,16 +3,19 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use chrono::Duration;
 use serde::Deserialize;
 
 use super::dialogs::{Dialog, answer, seeing};
 use super::list::{self, Query};
 use super::rows::link;
 use crate::app::App;
-use crate::domain::access::{Actor, CreateInvites, Permit, Role};
+use crate::domain::access::{Actor, CreateInvites, Role};
 use crate::domain::field::Errors;
 use crate::domain::id::{BatchId, InviteId};
-use crate::domain::invite::{GRANTED, Invite, in_words};
+use crate::domain::invite::{GRANTED, Invite, UseLimit, in_words};
+use crate::domain::settings::InviteDefaults;
+use crate::domain::time::Timestamp;
 use crate::ops::OpError;
 use crate::ops::invites::{self, Filter, NewForm, Preview, Seen};
 use crate::web::chrome::Chrome;
@@ -23,6 +26,9 @@ use crate::web::reply;
 use crate::web::view::Moment;
 use crate::web::who::Signed;
 
+/// What stands in the field of the days until somebody wants an end.
+const USUAL_DAYS: u32 = 7;
+
 /// *Generate New Code.*
 #[derive(Debug)]
 pub struct NewDialog {
@@ -30,6 +36,7 @@ pub struct NewDialog {
     pub(super) roles: Vec<RoleChoice>,
     pub(super) words: String,
     pub(super) expires_on: Option<Moment>,
+    pub(super) grace_days: u32,
 }
 
 /// The form as it is shown.
@@ -41,6 +48,7 @@ pub(super) struct ShownForm {
     pub(super) expires: bool,
     pub(super) days: String,
     pub(super) exact: String,
+    pub(super) delete_users: bool,
     pub(super) count: String,
     pub(super) errors: Errors,
 }
@@ -105,13 +113,15 @@ pub(super) fn role_choices(actor: Actor, chosen: &str) -> Vec<RoleChoice> {
         .collect()
 }
 
-fn new_dialog(app: &App, permit: Permit<CreateInvites>, form: NewForm, errors: Option<Errors>) -> NewDialog {
+fn new_dialog(app: &App, me: &Signed<CreateInvites>, form: NewForm, errors: Option<Errors>) -> NewDialog {
+    let permit = me.permit;
     let preview = invites::preview(app, permit, &form);
     let (words, expires_on) = described(app, preview.as_ref().ok());
     NewDialog {
         roles: role_choices(permit.actor(), &form.role),
         words,
         expires_on,
+        grace_days: me.present.settings.removal_grace_days,
         form: ShownForm {
             label: form.label,
             code: form.code,
@@ -119,6 +129,7 @@ fn new_dialog(app: &App, permit: Permit<CreateInvites>, form: NewForm, errors: O
             expires: form.expires,
             days: form.days,
             exact: form.exact,
+            delete_users: form.delete_users,
             count: form.count,
             errors: errors.unwrap_or_default(),
         },
@@ -130,6 +141,45 @@ fn described(app: &App, preview: Option<&Preview>) -> (String, Option<Moment>) {
     (preview.words.clone(), preview.expiry.at().map(|at| Moment::new(at, app.clock.now())))
 }
 
+/// The form as the instance wants it to begin.
+fn blank(actor: Actor, defaults: &InviteDefaults) -> NewForm {
+    NewForm {
+        max_uses: typed(defaults.limit),
+        role: offered(actor, defaults.role),
+        expires: defaults.expires_days.is_some(),
+        days: defaults.expires_days.unwrap_or(USUAL_DAYS).to_string(),
+        count: "1".to_owned(),
+        ..NewForm::default()
+    }
+}
+
+/// The form that would make another such code.
+fn like(actor: Actor, invite: Invite) -> NewForm {
+    // Its end was reckoned a moment before it was made: seven days are a little less than seven days.
+    let days = |at: Timestamp| (at - invite.created_at + Duration::hours(12)).num_days().max(1);
+    let lasts = invite.expiry.at().map(days);
+    NewForm {
+        label: invite.label.unwrap_or_default(),
+        max_uses: typed(invite.limit),
+        role: offered(actor, invite.role),
+        expires: lasts.is_some(),
+        days: lasts.unwrap_or(USUAL_DAYS.into()).to_string(),
+        delete_users: invite.delete_users_on_expiry,
+        count: "1".to_owned(),
+        ..NewForm::default()
+    }
+}
+
+fn typed(limit: UseLimit) -> String {
+    limit.most().map(|most| most.to_string()).unwrap_or_default()
+}
+
+/// A role that this person may hand out: the wanted one, or else the one that everybody may who makes codes.
+fn offered(actor: Actor, wanted: Role) -> String {
+    let role = if actor.grantable(wanted).is_some() { wanted } else { Role::Member };
+    role.key().to_owned()
+}
+
 /// Which code a new one is to be like.
 #[derive(Deserialize)]
 pub struct Like {
@@ -137,7 +187,7 @@ pub struct Like {
     like: String,
 }
 
-/// The empty form, or one filled in like another code's.
+/// The form as it begins, or one filled in like another code's.
 ///
 /// # Errors
 /// [`Problem`] when the database does not answer.
@@ -146,23 +196,11 @@ pub async fn new(
     me: Signed<CreateInvites>,
     query: web::Query<Like>,
 ) -> Result<HttpResponse, Problem> {
-    let mut form = NewForm {
-        role: Role::Member.key().to_owned(),
-        count: "1".to_owned(),
-        days: "7".to_owned(),
-        ..NewForm::default()
+    let form = match query.like.parse::<InviteId>() {
+        Ok(id) => like(me.permit.actor(), invites::show(&app, seeing(&me)?, id, None).await?.seen.invite),
+        Err(_) => blank(me.permit.actor(), &me.present.settings.defaults),
     };
-    if let Ok(id) = query.like.parse::<InviteId>() {
-        let like = invites::show(&app, seeing(&me)?, id, None).await?.seen.invite;
-        form.label = like.label.unwrap_or_default();
-        form.max_uses = like.limit.most().map(|most| most.to_string()).unwrap_or_default();
-        form.role = like.role.key().to_owned();
-        if let Some(at) = like.expiry.at() {
-            form.expires = true;
-            form.days = (at - like.created_at).num_days().max(1).to_string();
-        }
-    }
-    let dialog = Dialog::New(Box::new(new_dialog(&app, me.permit, form, None)));
+    let dialog = Dialog::New(Box::new(new_dialog(&app, &me, form, None)));
     answer(&app, &me, StatusCode::OK, dialog).await
 }
 
@@ -181,13 +219,16 @@ pub struct SentNew {
     days: String,
     #[serde(default)]
     exact: String,
+    #[serde(default)]
+    delete_users: Option<String>,
     count: String,
 }
 
 impl From<SentNew> for NewForm {
     fn from(sent: SentNew) -> Self {
-        let SentNew { label, code, max_uses, role, expires, days, exact, count } = sent;
-        Self { label, code, max_uses, role, expires: expires.is_some(), days, exact, count }
+        let SentNew { label, code, max_uses, role, expires, days, exact, delete_users, count } = sent;
+        let (expires, delete_users) = (expires.is_some(), delete_users.is_some());
+        Self { label, code, max_uses, role, expires, days, exact, delete_users, count }
     }
 }
 
@@ -226,7 +267,7 @@ pub async fn create(
     let made = match invites::create(&app, me.permit, me.visit.origin, &form, length).await {
         Ok(made) => made,
         Err(OpError::Invalid(errors)) => {
-            let dialog = Dialog::New(Box::new(new_dialog(&app, me.permit, form, Some(errors))));
+            let dialog = Dialog::New(Box::new(new_dialog(&app, &me, form, Some(errors))));
             return answer(&app, &me, StatusCode::UNPROCESSABLE_ENTITY, dialog).await;
         }
         Err(other) => return Err(other.into()),
@@ -310,7 +351,9 @@ pub async fn made(
         return Err(Problem::NotFound);
     }
     let made: Vec<Invite> = seen.into_iter().map(|seen| seen.invite).collect();
-    let words = made.first().map(|invite| in_words(invite.limit, invite.role, invite.expiry, false));
+    let words = made
+        .first()
+        .map(|invite| in_words(invite.limit, invite.role, invite.expiry, invite.delete_users_on_expiry));
     let dialog = Dialog::Created(Box::new(created(&app, &made, words.unwrap_or_default())));
     answer(&app, &me, StatusCode::OK, dialog).await
 }

@@ -7,6 +7,7 @@ pub mod detail;
 pub mod dialogs;
 pub mod generate;
 pub mod list;
+mod people;
 mod rows;
 
 pub use self::rows::InviteRow;

@@ -5,7 +5,7 @@ use chrono::Duration;
 use crate::config::PublicUrl;
 use crate::domain::access::{Permissions, Role};
 use crate::domain::id::InviteId;
-use crate::domain::invite::Status;
+use crate::domain::invite::{Invite, Status};
 use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
 use crate::web::view::{Moment, Viewer};
@@ -44,6 +44,8 @@ pub struct InviteRow {
     pub soon: bool,
     /// Whether that has come.
     pub over: bool,
+    /// What that does to the people who joined.
+    pub marker: Option<&'static str>,
     /// When it was made.
     pub created: Moment,
     /// By whom.
@@ -77,6 +79,7 @@ impl InviteRow {
             expires: invite.expiry.at().map(|at| Moment::new(at, now)),
             soon: invite.expiry.at().is_some_and(|at| at > now && at - now <= SOON),
             over: status == Status::Expired,
+            marker: marker(invite),
             created: Moment::new(invite.created_at, now),
             creator: seen.creator.clone(),
             may_manage: seen.grantable && manages,
@@ -92,6 +95,14 @@ pub(super) fn link(url: &PublicUrl, code: &str) -> String {
 
 fn percent(uses: u32, most: u32) -> u32 {
     u32::try_from(u64::from(uses) * 100 / u64::from(most.max(1))).unwrap_or(100)
+}
+
+const fn marker(invite: &Invite) -> Option<&'static str> {
+    match (invite.users_removed_at, invite.delete_users_on_expiry) {
+        (Some(_), _) => Some("Users deleted"),
+        (None, true) => Some("Auto-delete"),
+        (None, false) => None,
+    }
 }
 
 const fn class(status: Status) -> &'static str {

@@ -1,0 +1,92 @@
+//! The log, as far as one person may see it.
+
+use super::OpError;
+use crate::app::App;
+use crate::domain::access::{Permit, SeeAudit};
+use crate::domain::audit::{About, Action, By, Entry, Filter, Sight, Target};
+use crate::domain::id::AuditId;
+use crate::domain::time::Timestamp;
+use crate::domain::user::Username;
+use crate::store::{Conn, StoreError, audit_lists, names};
+
+/// What the log is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// One action.
+    pub action: Option<Action>,
+    /// One doer.
+    pub by: Option<AskedBy>,
+    /// What it was done to.
+    pub target: Option<Target>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+/// Whose doing is asked for.
+#[derive(Debug, Clone)]
+pub enum AskedBy {
+    /// Somebody who is known.
+    Known(By),
+    /// Whoever has this name.
+    Named(Username),
+    /// A name that nobody can have.
+    NoName,
+}
+
+/// A page of the log.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// Its rows, newest first.
+    pub rows: Vec<Entry>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<AuditId>,
+    /// What it is narrowed down to, with its name.
+    pub about: Option<About>,
+    /// Whether nobody has the name that was asked for.
+    pub nobody_of_that_name: bool,
+}
+
+/// Rows before a cursor, so many at most.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn log(
+    app: &App,
+    permit: Permit<SeeAudit>,
+    asked: Asked,
+    before: Option<AuditId>,
+    rows: u16,
+) -> Result<Log, OpError> {
+    let sight = Sight::of(permit.actor());
+    app.store
+        .snapshot(move |conn| {
+            let about = asked.target.map(|target| names::of(conn, target)).transpose()?;
+            let Some(filter) = filter(conn, &asked)? else {
+                return Ok(Log { about, nobody_of_that_name: true, ..Log::default() });
+            };
+            // One row more than asked for shows whether there is another page.
+            let mut found = audit_lists::page(conn, sight, &filter, before, i64::from(rows) + 1)?;
+            let more = found.len() > usize::from(rows);
+            found.truncate(usize::from(rows));
+            let next = found.last().filter(|_| more).map(|entry| entry.id);
+            Ok(Log { rows: found, next, about, nobody_of_that_name: false })
+        })
+        .await
+}
+
+/// What is asked for, with the person behind a name; nothing where there is none.
+fn filter(conn: &mut Conn, asked: &Asked) -> Result<Option<Filter>, StoreError> {
+    let by = match &asked.by {
+        None => None,
+        Some(AskedBy::Known(by)) => Some(*by),
+        Some(AskedBy::NoName) => return Ok(None),
+        Some(AskedBy::Named(username)) => match names::holder(conn, username)? {
+            Some(id) => Some(By::Person(id)),
+            None => return Ok(None),
+        },
+    };
+    let Asked { action, target, from, until, .. } = *asked;
+    Ok(Some(Filter { action, by, target, from, until }))
+}

@@ -1,0 +1,223 @@
+//! The log as it is read: newest first, by keyset, and never a row that its reader may not see.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use diesel::prelude::*;
+
+use super::audit::read_changes;
+use super::counted::Counted;
+use super::rows::AuditRow;
+use super::schema::audit;
+use super::walk::Walk;
+use super::{Conn, StoreError, names, on};
+use crate::domain::audit::{
+    About, Action, By, Doer, Entry, Filter, InviteName, PersonName, Sight, Target, Who,
+};
+use crate::domain::id::{AuditId, InviteId, RequestId, UserId};
+use crate::domain::time::Timestamp;
+
+/// The rows of a filter that somebody may see, before a cursor, newest first.
+pub fn page(
+    conn: &mut Conn,
+    sight: Sight,
+    filter: &Filter,
+    before: Option<AuditId>,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let ids = ids(conn, sight, filter, before, limit)?;
+    entries(conn, &ids)
+}
+
+/// The latest rows.
+pub fn latest(conn: &mut Conn, sight: Sight, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    page(conn, sight, &Filter::default(), None, limit)
+}
+
+/// The latest rows about one thing.
+pub fn about(conn: &mut Conn, sight: Sight, target: Target, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    page(conn, sight, &Filter { target: Some(target), ..Filter::default() }, None, limit)
+}
+
+/// The latest rows about a person, and of what they did.
+pub fn concerning(conn: &mut Conn, sight: Sight, id: UserId, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::new();
+    for filter in concerns(id) {
+        found.extend(ids(conn, sight, &filter, None, limit)?);
+    }
+    entries(conn, &newest_of(found, limit))
+}
+
+/// The two ways in which a row can concern a person.
+pub(super) fn concerns(id: UserId) -> [Filter; 2] {
+    [
+        Filter { target: Some(Target::User(id)), ..Filter::default() },
+        Filter { by: Some(By::Person(id)), ..Filter::default() },
+    ]
+}
+
+/// How often strangers did something since a moment, counted up to a cap.
+pub fn count_of_strangers(
+    conn: &mut Conn,
+    action: Action,
+    since: Timestamp,
+    cap: i64,
+) -> Result<i64, StoreError> {
+    let columns = [("action", action.key().to_owned()), (SHELF, Doer::Nobody.kind().to_owned())];
+    let since = AuditId::new(since, [0; 10]);
+    let rows = walk(conn, &columns, since..AuditId::LAST, cap);
+    Ok(on!(conn, c => Counted(rows).get_result(c))?)
+}
+
+/// When the newest row was written.
+pub fn newest(conn: &mut Conn) -> Result<Option<Timestamp>, StoreError> {
+    let at: Option<chrono::NaiveDateTime> =
+        on!(conn, c => audit::table.order(audit::id.desc()).select(audit::at).first(c).optional())?;
+    Ok(at.map(|at| at.and_utc()))
+}
+
+/// Walks each shelf, and takes the newest of what is found on all of them.
+pub(super) fn ids(
+    conn: &mut Conn,
+    sight: Sight,
+    filter: &Filter,
+    before: Option<AuditId>,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for walk in walks(conn, sight, filter, before, limit) {
+        let ids: Vec<String> = on!(conn, c => walk.load(c))?;
+        found.extend(ids);
+    }
+    Ok(newest_of(found, limit))
+}
+
+fn newest_of(mut ids: Vec<String>, limit: i64) -> Vec<String> {
+    ids.sort_unstable_by(|one, other| other.cmp(one));
+    ids.dedup();
+    ids.truncate(usize::try_from(limit).unwrap_or(0));
+    ids
+}
+
+/// A column of the key of an index, and its value.
+type Column = (&'static str, String);
+
+/// The shelf that a row stands on.
+const SHELF: &str = "coalesce(actor_role, actor_kind)";
+
+/// The walk through the index that has these columns before the id.
+fn walk(conn: &Conn, columns: &[Column], ids: Range<AuditId>, limit: i64) -> Walk {
+    let mut key =
+        columns.iter().map(|(column, _)| *column).chain(["id"]).collect::<Vec<_>>().join(" || ' ' || ");
+    if let (Conn::Postgres(_), false) = (conn, columns.is_empty()) {
+        key = format!("({key}) COLLATE \"C\"");
+    }
+    let has = |name| columns.iter().any(|(column, _)| *column == name);
+    let within = match (has("target_id"), has("actor_id")) {
+        (true, true) => " AND target_kind <> 'session' AND actor_id IS NOT NULL",
+        (true, false) => " AND target_kind <> 'session'",
+        (false, true) => " AND actor_id IS NOT NULL",
+        (false, false) => "",
+    };
+    let before: String = columns.iter().map(|(_, value)| format!("{value} ")).collect();
+    let [from, below] = [ids.start, ids.end].map(|id| format!("{before}{}", id.key()));
+    Walk { key, within, only: None, below, from, limit }
+}
+
+fn walks(conn: &Conn, sight: Sight, filter: &Filter, before: Option<AuditId>, limit: i64) -> Vec<Walk> {
+    let edge = |at: Timestamp| AuditId::new(at, [0; 10]);
+    let below = [before, filter.until.map(edge)].into_iter().flatten().min().unwrap_or(AuditId::LAST);
+    let ids = filter.from.map_or(AuditId::NOBODY, edge)..below;
+    let Some((columns, only)) = columns(filter) else { return Vec::new() };
+    let kind = filter.by.and_then(By::kind);
+    if sight == Sight::Whole && columns.is_empty() && kind.is_none() {
+        return vec![walk(conn, &columns, ids, limit)];
+    }
+    let shelves = sight.shelves().into_iter().filter(|shelf| kind.is_none_or(|kind| *shelf == kind));
+    shelves
+        .map(|shelf| {
+            let columns: Vec<_> = columns.iter().cloned().chain([(SHELF, shelf.to_owned())]).collect();
+            Walk { only, ..walk(conn, &columns, ids.clone(), limit) }
+        })
+        .collect()
+}
+
+/// The columns of the index that serves a filter, before the shelf, and the action that it does not serve: what one
+/// person did to one thing is little, and has no index for each action.
+fn columns(filter: &Filter) -> Option<(Vec<Column>, Option<&'static str>)> {
+    let target = match filter.target {
+        None => None,
+        Some(target @ (Target::User(_) | Target::Invite(_))) => target.columns().map(|(_, key)| key),
+        Some(Target::None | Target::Session(_)) => return None,
+    };
+    let actor = match filter.by {
+        Some(By::Person(id)) => Some(id.key()),
+        Some(By::CommandLine | By::Job | By::Nobody) | None => None,
+    };
+    let action = filter.action.map(Action::key);
+    let (indexed, only) = if target.is_some() && actor.is_some() { (None, action) } else { (action, None) };
+    let columns = [
+        target.map(|key| ("target_id", key)),
+        actor.map(|key| ("actor_id", key)),
+        indexed.map(|key| ("action", key.to_owned())),
+    ];
+    Some((columns.into_iter().flatten().collect(), only))
+}
+
+/// The rows of these ids, newest first, with the names that people and invites have now.
+fn entries(conn: &mut Conn, ids: &[String]) -> Result<Vec<Entry>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<AuditRow> = on!(conn, c => audit::table
+        .filter(audit::id.eq_any(ids))
+        .order(audit::id.desc())
+        .select(AuditRow::as_select())
+        .load(c))?;
+    let targets = |kind: &'static str| {
+        let of_kind = rows.iter().filter(move |row| row.target_kind.as_deref() == Some(kind));
+        of_kind.filter_map(|row| row.target_id.clone())
+    };
+    let mut people: Vec<String> = rows.iter().filter_map(|row| row.actor_id.clone()).collect();
+    people.extend(targets("user"));
+    let invites: Vec<String> = targets("invite").collect();
+    let people = names::of_people(conn, &people)?;
+    let invites = names::of_invites(conn, &invites)?;
+    rows.into_iter().map(|row| entry(row, &people, &invites)).collect()
+}
+
+fn entry(
+    row: AuditRow,
+    people: &HashMap<String, PersonName>,
+    invites: &HashMap<String, InviteName>,
+) -> Result<Entry, StoreError> {
+    let corrupt = |column: &str| StoreError::Corrupt(format!("audit.{column}"));
+    let user = |key: &str| UserId::from_key(key).map_err(|_| corrupt("user"));
+    let who = match (row.actor_kind.as_str(), row.actor_id.as_deref()) {
+        (_, Some(key)) => Who::Person(user(key)?, people.get(key).cloned()),
+        ("command_line", None) => Who::CommandLine,
+        ("job", None) => Who::Job,
+        (_, None) => Who::Nobody,
+    };
+    let about = match (row.target_kind.as_deref(), row.target_id.as_deref()) {
+        (Some("user"), Some(key)) => About::User(user(key)?, people.get(key).cloned()),
+        (Some("invite"), Some(key)) => {
+            let id = InviteId::from_key(key).map_err(|_| corrupt("target_id"))?;
+            About::Invite(id, invites.get(key).cloned())
+        }
+        _ => About::Nothing,
+    };
+    let role = row.actor_role.as_deref().map(str::parse).transpose().map_err(|_| corrupt("actor_role"))?;
+    let request = row.request_id.as_deref().map(RequestId::from_key).transpose();
+    Ok(Entry {
+        id: AuditId::from_key(&row.id).map_err(|_| corrupt("id"))?,
+        at: row.at.and_utc(),
+        who,
+        role,
+        action: row.action,
+        about,
+        changes: row.changes.as_deref().map(read_changes).unwrap_or_default(),
+        address: row.address,
+        request: request.map_err(|_| corrupt("request_id"))?,
+    })
+}

@@ -1,0 +1,115 @@
+//! What somebody handed out: the codes they made, and who came in with them.
+
+use diesel::dsl::not;
+use diesel::prelude::*;
+
+use super::counted::Counted;
+use super::invites::invite;
+use super::people::person;
+use super::rows::{InviteRow, UserRow};
+use super::schema::{invite_uses, invites, users};
+use super::{Conn, StoreError, Tx, on};
+use crate::domain::access::Role;
+use crate::domain::id::{InviteId, UserId};
+use crate::domain::invite::Invite;
+use crate::domain::person::Person;
+use crate::domain::time::Timestamp;
+
+/// Stops the codes of somebody that go on and hand out one of these roles, and says which.
+pub fn pause(
+    tx: &mut Tx<'_>,
+    creator: UserId,
+    roles: &[Role],
+    now: Timestamp,
+) -> Result<Vec<Invite>, StoreError> {
+    let keys: Vec<_> = roles.iter().map(|role| role.key()).collect();
+    let going = invites::table
+        .filter(invites::created_by.eq(creator.key()))
+        .filter(invites::deleted_at.is_null())
+        .filter(not(invites::paused))
+        .filter(invites::role.eq_any(keys));
+    let paused = (invites::paused.eq(true), invites::updated_at.eq(now.naive_utc()));
+    let rows: Vec<InviteRow> = on!(&mut **tx, c => diesel::update(going)
+        .set(paused)
+        .returning(InviteRow::as_returning())
+        .get_results(c))?;
+    rows.into_iter().map(invite).collect()
+}
+
+/// How many codes of somebody go on and hand out one of these roles, counted up to a cap.
+pub fn count_going(conn: &mut Conn, creator: UserId, roles: &[Role], cap: i64) -> Result<i64, StoreError> {
+    let keys: Vec<_> = roles.iter().map(|role| role.key()).collect();
+    let some = invites::table
+        .filter(invites::created_by.eq(creator.key()))
+        .filter(invites::deleted_at.is_null())
+        .filter(not(invites::paused))
+        .filter(invites::role.eq_any(keys))
+        .select(invites::id)
+        .limit(cap);
+    Ok(on!(conn, c => Counted(some).get_result(c))?)
+}
+
+/// The invite that somebody came with, also if it was deleted.
+pub fn came_with(conn: &mut Conn, person: UserId) -> Result<Option<Invite>, StoreError> {
+    let row: Option<InviteRow> = on!(conn, c => invite_uses::table
+        .find(person.key())
+        .inner_join(invites::table)
+        .select(InviteRow::as_select())
+        .first(c)
+        .optional())?;
+    row.map(invite).transpose()
+}
+
+/// Those who came in with any code that somebody made, the latest first, after a cursor.
+pub fn invited_by(
+    conn: &mut Conn,
+    creator: UserId,
+    before: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<Person>, StoreError> {
+    let before = before.unwrap_or(UserId::LAST).key();
+    let rows: Vec<UserRow> = on!(conn, c => invite_uses::table
+        .inner_join(users::table)
+        .inner_join(invites::table)
+        .filter(invites::created_by.eq(creator.key()))
+        .filter(invite_uses::user_id.lt(before))
+        .filter(users::purged_at.is_null())
+        .order(invite_uses::user_id.desc())
+        .limit(limit)
+        .select(UserRow::as_select())
+        .load(c))?;
+    rows.into_iter().map(person).collect()
+}
+
+/// What a list says of an invite beside the invite itself.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Which invite.
+    pub invite: InviteId,
+    /// What its creator is called, if somebody made it.
+    pub creator: Option<String>,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+/// Who made these invites, and which of them are gone.
+pub fn origins(conn: &mut Conn, of: &[InviteId]) -> Result<Vec<Origin>, StoreError> {
+    type Row = (String, Option<String>, Option<String>, bool);
+    let keys: Vec<_> = of.iter().map(InviteId::key).collect();
+    let rows: Vec<Row> = on!(conn, c => invites::table
+        .left_join(users::table)
+        .filter(invites::id.eq_any(&keys))
+        .select((
+            invites::id,
+            users::display_name.nullable(),
+            users::username.nullable(),
+            invites::deleted_at.is_not_null(),
+        ))
+        .load(c))?;
+    rows.into_iter()
+        .map(|(id, name, username, deleted)| {
+            let invite = InviteId::from_key(&id).map_err(|_| StoreError::Corrupt("invites.id".to_owned()))?;
+            Ok(Origin { invite, creator: name.or(username), deleted })
+        })
+        .collect()
+}

@@ -1,0 +1,102 @@
+//! The page, with its filters and cursor in the address.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::query::{DOERS, Query};
+use super::rows::{self, Day};
+use crate::app::App;
+use crate::domain::access::SeeAudit;
+use crate::ops::audit;
+use crate::web::chrome::Chrome;
+use crate::web::problem::Problem;
+use crate::web::reply;
+use crate::web::sentence;
+use crate::web::who::Signed;
+
+const PAGE: u16 = 50;
+
+#[derive(Debug)]
+struct Kind {
+    name: &'static str,
+    actions: Vec<Choice>,
+}
+
+#[derive(Debug)]
+struct Choice {
+    value: &'static str,
+    label: String,
+    chosen: bool,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "audit/page.html", blocks = ["list"])]
+struct AuditPage {
+    chrome: Chrome,
+    kept_days: Option<u32>,
+    query: Query,
+    is_narrowed: bool,
+    kinds: Vec<Kind>,
+    doers: [&'static str; 3],
+    /// What it is narrowed down to: its name, its page, and the address of everything else.
+    about: Option<(String, String)>,
+    about_anything: String,
+    days: Vec<Day>,
+    total: String,
+    unknown: bool,
+    first: Option<String>,
+    next: Option<String>,
+    csv: String,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// [`Problem`] when the database does not answer.
+pub async fn show(
+    app: web::Data<App>,
+    me: Signed<SeeAudit>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let log = audit::log(&app, me.permit, query.asked(), query.before(), PAGE).await?;
+    let page = AuditPage {
+        chrome: me.chrome(&app)?,
+        kept_days: me.present.settings.audit_days,
+        is_narrowed: query.is_set(),
+        kinds: kinds(&query),
+        doers: DOERS.map(|(word, _)| word),
+        about: log.about.as_ref().and_then(rows::about),
+        about_anything: query.about_anything(),
+        days: rows::days(&log.rows, app.clock.now()),
+        total: total(log.rows.len(), log.next.is_some()),
+        unknown: log.nobody_of_that_name,
+        first: query.before().map(|_| query.page(None)),
+        next: log.next.map(|id| query.page(Some(id))),
+        csv: query.address("/admin/audit.csv", None),
+        query,
+    };
+    if page.chrome.fragment {
+        reply::html(StatusCode::OK, &page.as_list())
+    } else {
+        reply::html(StatusCode::OK, &page)
+    }
+}
+
+fn kinds(query: &Query) -> Vec<Kind> {
+    let choice =
+        |(value, label): (&'static str, String)| Choice { value, label, chosen: value == query.action };
+    let kind =
+        |(name, actions): (_, Vec<_>)| Kind { name, actions: actions.into_iter().map(choice).collect() };
+    sentence::kinds().into_iter().map(kind).collect()
+}
+
+fn total(rows: usize, more: bool) -> String {
+    match (rows, more) {
+        (0, _) => "No entries".to_owned(),
+        (1, false) => "1 entry".to_owned(),
+        (count, false) => format!("{count} entries"),
+        (count, true) => format!("{count} entries, and more on the next page"),
+    }
+}

@@ -1,0 +1,90 @@
+//! Rows of the log as templates show them, day by day.
+
+use chrono::{Datelike, Duration, NaiveDate};
+
+use crate::domain::audit::{About, Entry, Who};
+use crate::domain::time::Timestamp;
+use crate::web::sentence::{Change, Sentence};
+use crate::web::view::Moment;
+
+/// The rows of one day.
+#[derive(Debug)]
+pub struct Day {
+    pub title: String,
+    pub rows: Vec<Row>,
+}
+
+/// One row.
+#[derive(Debug)]
+pub struct Row {
+    pub at: Moment,
+    pub time: String,
+    pub sentence: Sentence,
+    pub address: Option<String>,
+    pub changes: Vec<Change>,
+    /// "@mara, Owner", and the page of that person.
+    pub by: Option<(String, String)>,
+    /// What it was done to, and its page.
+    pub about: Option<(String, String)>,
+    pub request: Option<String>,
+}
+
+/// Rows that stand newest first, under the days on which they were written.
+pub(super) fn days(entries: &[Entry], now: Timestamp) -> Vec<Day> {
+    let of_one_day = entries.chunk_by(|one, next| one.at.date_naive() == next.at.date_naive());
+    of_one_day
+        .map(|entries| Day {
+            title: entries.first().map(|entry| title(entry.at.date_naive(), now)).unwrap_or_default(),
+            rows: entries.iter().map(|entry| row(entry, now)).collect(),
+        })
+        .collect()
+}
+
+fn title(day: NaiveDate, now: Timestamp) -> String {
+    let today = now.date_naive();
+    match today - day {
+        ago if ago == Duration::zero() => day.format("Today, %-d %B").to_string(),
+        ago if ago == Duration::days(1) => day.format("Yesterday, %-d %B").to_string(),
+        _ if day.year() == today.year() => day.format("%A, %-d %B").to_string(),
+        _ => day.format("%A, %-d %B %Y").to_string(),
+    }
+}
+
+fn row(entry: &Entry, now: Timestamp) -> Row {
+    let role = entry.role.map(|role| format!(", {}", role.label())).unwrap_or_default();
+    let by = match &entry.who {
+        Who::Person(id, name) => {
+            let name = name.as_ref().map_or_else(|| id.to_string(), |person| format!("@{}", person.username));
+            Some((format!("{name}{role}"), format!("/admin/users/{id}")))
+        }
+        Who::CommandLine | Who::Job | Who::Nobody => None,
+    };
+    Row {
+        at: Moment::new(entry.at, now),
+        time: entry.at.format("%H:%M").to_string(),
+        sentence: Sentence::of(entry),
+        address: entry.address.clone(),
+        changes: entry.changes.iter().map(Change::of).collect(),
+        by,
+        about: about(&entry.about),
+        request: entry.request.map(|id| id.to_string()),
+    }
+}
+
+/// What it was done to, and its page.
+pub(super) fn about(about: &About) -> Option<(String, String)> {
+    match about {
+        About::Nothing => None,
+        About::User(id, name) => {
+            let name = name.as_ref().map(|person| format!("{} (@{})", person.name, person.username));
+            Some((name.unwrap_or_else(|| id.to_string()), format!("/admin/users/{id}")))
+        }
+        About::Invite(id, name) => {
+            let name = name.as_ref().map(|invite| match &invite.label {
+                Some(label) => format!("{} ({label})", invite.masked),
+                None => invite.masked.clone(),
+            });
+            Some((name.unwrap_or_else(|| id.to_string()), format!("/admin/invites/{id}")))
+        }
+    }
+}
