@@ -11,7 +11,7 @@ use doorlist::domain::review::Review;
 use doorlist::domain::user::Status as Standing;
 use doorlist::store::invite_lists::Filter;
 use doorlist::store::people::Came;
-use doorlist::store::{Store, departures, invite_lists, invites, people, users};
+use doorlist::store::{Store, departures, invite_lists, invites, people, review, users};
 
 use crate::database::{Database, Kind, both};
 use crate::explain::expect;
@@ -176,6 +176,9 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
     let ending = [["invites_ending_by_standing"].as_slice()];
     expect(&store, "ending", &ending, |c| invite_lists::ending(c, noon(), noon() + Duration::days(6), 5))
         .await;
+    let neighbours = [["users_by_address", "users_pkey"].as_slice()];
+    let someone = UserId::from_key(NUMBER).unwrap();
+    expect(&store, "neighbours", &neighbours, move |c| review::neighbours(c, &[someone])).await;
     let creators = [["invites_listed_by_creator", "users_pkey"].as_slice()];
     expect(&store, "creators", &creators, |c| invite_lists::creators(c, 100)).await;
 }
