@@ -164,7 +164,7 @@ pub struct Detail {
     pub invited: Vec<Person>,
     /// Where the next of them begin, if there are more.
     pub more: Option<UserId>,
-    /// What they did and what was done to them, which is marked; newest first, as far as the viewer may see it.
+    /// What they did and what was done to them, newest first, as far as the viewer may see it.
     pub history: Vec<Entry>,
 }
 
