@@ -6,9 +6,9 @@ use askama::Template;
 use chrono::Duration;
 use serde::Deserialize;
 
-use super::created::{created, made_address};
 use super::dialogs::{Dialog, answer, seeing};
 use super::list::{self, Query};
+use super::made::{self, created};
 use crate::app::App;
 use crate::domain::access::{Actor, CreateInvites, Role};
 use crate::domain::field::Errors;
@@ -254,7 +254,7 @@ pub async fn create(
     let Some(first) = made.first() else { return Err(Problem::NotFound) };
     if !me.visit.hx {
         // The dialog is a page of its own; reloading it makes nothing anew.
-        return Ok(reply::see_other(&made_address(first)));
+        return Ok(reply::see_other(&made::address(first)));
     }
     let chrome = me.chrome(&app)?;
     let words = invites::preview(&app, me.permit, &form).map(|preview| preview.words).unwrap_or_default();

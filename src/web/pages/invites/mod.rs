@@ -2,12 +2,12 @@
 
 pub mod bulk;
 pub mod change;
-pub mod created;
 pub mod csv;
 pub mod detail;
 pub mod dialogs;
 pub mod generate;
 pub mod list;
+pub mod made;
 mod people;
 mod rows;
 

@@ -1,4 +1,4 @@
-//! *Code generated*: what came of *Generate Code*.
+//! What came of *Generate Code*: the new code with its link, or a batch of them.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -35,7 +35,8 @@ pub struct CreatedDialog {
     pub(super) csv: String,
 }
 
-pub(super) fn made_address(first: &Invite) -> String {
+/// Where it can be looked at again.
+pub(super) fn address(first: &Invite) -> String {
     match first.batch {
         Some(batch) => format!("/admin/invites/created?batch={batch}"),
         None => format!("/admin/invites/created?invite={}", first.id),
@@ -80,7 +81,7 @@ pub struct MadeQuery {
 ///
 /// # Errors
 /// [`Problem::NotFound`] when there is no such code, or not for this person.
-pub async fn made(
+pub async fn show(
     app: web::Data<App>,
     me: Signed<CreateInvites>,
     query: web::Query<MadeQuery>,
