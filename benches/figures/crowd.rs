@@ -85,7 +85,7 @@ const OCCASION: [&str; 9] = [
 
 /// Fills a database that has its tables and an owner.
 pub fn fill(place: &Place, size: Size) -> Outcome<Known> {
-    let now = SystemClock::new().now();
+    let now = SystemClock.now();
     let (begin, step) = (now.timestamp_millis() - DAYS * DAY, DAYS * DAY / (size.rows + 1));
     let statements = |moment: fn(&str) -> String| {
         let text = Text { moment, now: now.timestamp_millis(), begin, step };
