@@ -20,9 +20,10 @@ on("click", "[data-dialog]", (button) => {
   document.getElementById(button.dataset.dialog).showModal();
 });
 
-document.addEventListener("htmx:beforeRequest", ({ detail: { elt, target } }) => {
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt, target, requestConfig } }) => {
   const row = elt.closest("[data-row]");
-  const control = row ? leaveMenu(elt) : elt;
+  // A form takes no focus; the button that sent it does.
+  const control = row ? leaveMenu(elt) : requestConfig.triggeringEvent?.submitter ?? elt;
   if (target.id !== "dialog-root" || document.querySelector("dialog:modal")) return;
   opener = control;
   neighbour = row?.nextElementSibling ?? row?.previousElementSibling;

@@ -94,8 +94,10 @@ pub async fn console(browser: &Browser) -> Vec<String> {
     let entries = browser.driver.browser_log().await.expect("the console can be read");
     let is_fault = |entry: &&BrowserLogEntry| {
         let is_refusal = entry.source.as_deref() == Some("network") && !entry.message.contains("/static/");
-        let is_silence =
-            ["\"htmx:sendError,", "\"htmx:afterRequest,"].iter().any(|it| entry.message.contains(it));
+        // A search that a later one has overtaken is given up, and htmx says so.
+        let is_silence = ["\"htmx:sendError,", "\"htmx:afterRequest,", "\"htmx:sendAbort,"]
+            .iter()
+            .any(|it| entry.message.contains(it));
         matches!(entry.level.as_str(), "SEVERE" | "WARNING") && !is_refusal && !is_silence
     };
     entries.iter().filter(is_fault).map(|entry| format!("console: {}", entry.message)).collect()

@@ -11,8 +11,8 @@ use crate::steps::{NAME, PASSWORD, USERNAME, become_owner, choose, dismiss_toast
 /// What the focus is on, by its id, its label or its text.
 async fn focused(browser: &Browser) -> String {
     let script = "
-        const { id, ariaLabel, textContent } = document.activeElement;
-        return id || ariaLabel || textContent.trim().replace(/\\s+/g, ' ')";
+        const { id, ariaLabel, innerText } = document.activeElement;
+        return id || ariaLabel || innerText.trim().replace(/\\s+/g, ' ')";
     browser.run(script, vec![]).await.as_str().unwrap_or_default().to_owned()
 }
 
@@ -30,6 +30,25 @@ async fn tab_through(browser: &Browser, times: usize) -> Vec<String> {
         stops.push(stop);
     }
     stops
+}
+
+/// Goes on with Tab until the focus is on something, and sees it all the way.
+pub async fn tab_to(browser: &Browser, css: &str) {
+    const FAR: usize = 80;
+    let there = format!("{css}:focus");
+    for _ in 0..FAR {
+        tab_through(browser, 1).await;
+        if browser.has(&there).await {
+            return;
+        }
+    }
+    panic!("Tab does not lead to `{css}` {}", browser.here().await);
+}
+
+/// The same, and presses it.
+pub async fn tab_and_press(browser: &Browser, css: &str) {
+    tab_to(browser, css).await;
+    browser.press(Key::Enter).await;
 }
 
 pub async fn everything_can_be_reached_by_tab(stage: &mut Stage) {
@@ -67,6 +86,9 @@ pub async fn everything_can_be_reached_by_tab(stage: &mut Stage) {
         "Overview",
         "User Management",
         "Invite Code Management",
+        "Review",
+        "Audit log",
+        "Settings",
         "Leave Admin Panel",
         &user_menu,
     ];
@@ -80,7 +102,7 @@ pub async fn everything_can_be_reached_by_tab(stage: &mut Stage) {
         "System",
         "Light",
         "Dark",
-        "Keyboard shortcuts?",
+        "Keyboard shortcuts ?",
         "Sign out",
     ];
     assert_eq!(tab_through(browser, expected.len()).await, expected);

@@ -37,7 +37,12 @@ pub async fn fill_setup_form(browser: &Browser) {
 
 /// Sends the form on the sign-in page, which is open already.
 pub async fn sign_in_here(browser: &Browser, password: &str) {
-    browser.fill("#login", USERNAME).await;
+    sign_in_as(browser, USERNAME, password).await;
+}
+
+/// The same for anybody.
+pub async fn sign_in_as(browser: &Browser, username: &str, password: &str) {
+    browser.fill("#login", username).await;
     browser.fill("#password", password).await;
     browser.click(".gate__form .btn--primary").await;
 }

@@ -122,9 +122,8 @@ async fn nobody_joins_by_a_code_after_its_creator_fell(kind: Kind) {
         for number in 0..50 {
             let browser = server.browser();
             let browser = if number % 2 == 0 { browser } else { browser.at(replica.address) };
-            // The server lets go of a connection that nothing was sent on for a while; the race wants fresh ones.
-            let (filling, name) = (browser.with("connection", "close"), format!("racer-{number}"));
-            let form = join_form(&filling, "MANAGERS-42", &name).await;
+            let name = format!("racer-{number}");
+            let form = join_form(&browser, "MANAGERS-42", &name).await;
             filled.push((browser, form));
         }
         let owner = server.signed_in("olga", Role::Owner).await.with("sec-fetch-site", "same-origin");

@@ -77,8 +77,6 @@ async fn contenders(server: &Server, replica: &Server, code: &str, name: &str) -
     let form = join_form(&server.browser(), code, name).await.without("csrf");
     let contender = |number| {
         let browser = browser_of(server, replica, number).with("sec-fetch-site", "same-origin");
-        // The server closes a connection that was quiet for too long, and a wave may take longer than that.
-        let browser = browser.with("connection", "close");
         let attempt = Token::new(server.app.entropy.bytes());
         let form = form.clone().fill("username", &format!("{name}.{number}"));
         (browser, form.fill("attempt", attempt.reveal()))

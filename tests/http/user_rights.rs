@@ -70,8 +70,7 @@ impl Cast {
         let (mut actors, mut others) = (Vec::new(), Vec::new());
         for role in Role::ALL {
             let browser = server.signed_in(&format!("actor.{}", role.key()), role).await;
-            // The server lets go of a connection that nothing was sent on while others had their turn.
-            let browser = browser.with("sec-fetch-site", "same-origin").with("connection", "close");
+            let browser = browser.with("sec-fetch-site", "same-origin");
             actors.push((role, browser));
             others.push((role, server.person(&format!("other.{}", role.key()), role).await));
         }

@@ -197,7 +197,7 @@ async fn the_cleanup_goes_through_indexes(kind: Kind) {
     let later = noon() + Duration::days(6);
     let ended = [["invites_taking_people"].as_slice()];
     expect(&store, "ended", &ended, move |c| departures::ended(c, later, 5)).await;
-    let leaving = [["invite_uses_by_invite", "users_pkey"].as_slice()];
+    let leaving = [["users_listed_by_invite"].as_slice()];
     expect(&store, "who goes", &leaving, move |c| departures::of_invite(c, id, 5)).await;
     expect(&store, "how many go", &leaving, move |c| departures::count(c, id, 5)).await;
     expect(&store, "beyond", &leaving, move |c| departures::any_beyond(c, id, &[Role::Member])).await;
