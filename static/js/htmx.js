@@ -33,6 +33,11 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (field && field.value !== formData.get(field.name)) detail.shouldSwap = false;
 });
 
+// Where whoever asked is gone, there is no place for the answer: a preview that the form itself has overtaken.
+document.addEventListener("htmx:beforeCleanupElement", ({ target }) => {
+  if (target.matches("[hx-sync]")) window.htmx.trigger(target, "htmx:abort");
+});
+
 // htmx would open in this tab what was meant for another.
 document.addEventListener("click", (event) => {
   const { target, ctrlKey, metaKey, shiftKey } = event;
