@@ -68,13 +68,11 @@ pub fn invited_by(
     limit: i64,
 ) -> Result<Vec<Person>, StoreError> {
     let before = before.unwrap_or(UserId::LAST).key();
-    let rows: Vec<UserRow> = on!(conn, c => invite_uses::table
-        .inner_join(users::table)
-        .inner_join(invites::table)
-        .filter(invites::created_by.eq(creator.key()))
-        .filter(invite_uses::user_id.lt(before))
+    let rows: Vec<UserRow> = on!(conn, c => users::table
+        .filter(users::inviter.eq(creator.key()))
         .filter(users::purged_at.is_null())
-        .order(invite_uses::user_id.desc())
+        .filter(users::id.lt(before))
+        .order(users::id.desc())
         .limit(limit)
         .select(UserRow::as_select())
         .load(c))?;

@@ -6,12 +6,15 @@ use diesel::prelude::*;
 use super::counted::Counted;
 use super::invites::invite;
 use super::rows::InviteRow;
-use super::schema::{invite_uses, invites, users};
+use super::schema::{invites, users};
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::Invite;
 use crate::domain::time::Timestamp;
+
+/// Those who are here, as the index of a code's people has them.
+const HERE: [&str; 2] = ["active", "suspended"];
 
 /// Who goes with a code: whoever is still here as they came, and whom nobody keeps. The twin of
 /// [`crate::domain::person::Person::is_exempt`].
@@ -41,9 +44,10 @@ pub fn ended(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Invite>,
 
 /// Some of those who go with a code.
 pub fn of_invite(conn: &mut Conn, id: InviteId, limit: i64) -> Result<Vec<UserId>, StoreError> {
-    let keys: Vec<String> = on!(conn, c => invite_uses::table
-        .inner_join(users::table)
-        .filter(invite_uses::invite_id.eq(id.key()))
+    let keys: Vec<String> = on!(conn, c => users::table
+        .filter(users::came_with.eq(id.key()))
+        .filter(users::purged_at.is_null())
+        .filter(users::status.eq_any(HERE))
         .filter(leaving())
         .limit(limit)
         .select(users::id)
@@ -57,9 +61,10 @@ fn user(key: &str) -> Result<UserId, StoreError> {
 
 /// How many go with a code, counted up to a cap.
 pub fn count(conn: &mut Conn, id: InviteId, cap: i64) -> Result<i64, StoreError> {
-    let some = invite_uses::table
-        .inner_join(users::table)
-        .filter(invite_uses::invite_id.eq(id.key()))
+    let some = users::table
+        .filter(users::came_with.eq(id.key()))
+        .filter(users::purged_at.is_null())
+        .filter(users::status.eq_any(HERE))
         .filter(leaving())
         .select(users::id)
         .limit(cap);
@@ -69,9 +74,10 @@ pub fn count(conn: &mut Conn, id: InviteId, cap: i64) -> Result<i64, StoreError>
 /// Whether somebody goes with a code whom a person with these rights over roles could not remove.
 pub fn any_beyond(conn: &mut Conn, id: InviteId, managed: &[Role]) -> Result<bool, StoreError> {
     let managed: Vec<_> = managed.iter().map(|role| role.key()).collect();
-    let beyond = invite_uses::table
-        .inner_join(users::table)
-        .filter(invite_uses::invite_id.eq(id.key()))
+    let beyond = users::table
+        .filter(users::came_with.eq(id.key()))
+        .filter(users::purged_at.is_null())
+        .filter(users::status.eq_any(HERE))
         .filter(leaving())
         .filter(not(users::role.eq_any(managed)))
         .select(users::id);

@@ -141,6 +141,7 @@ diesel::table! {
         name_folded -> Text,
         sought -> Text,
         came_with -> Text,
+        inviter -> Text,
     }
 }
 

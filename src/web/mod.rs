@@ -151,7 +151,7 @@ fn invite_pages() -> Vec<Route> {
         route!(POST "/admin/invites" => invites::generate::create),
         route!(GET "/admin/invites/new" => invites::generate::new),
         route!(POST "/admin/invites/preview" => invites::generate::preview),
-        route!(GET "/admin/invites/created" => invites::generate::made),
+        route!(GET "/admin/invites/created" => invites::made::show),
         route!(POST "/admin/invites/bulk" => invites::bulk::apply),
         route!(GET "/admin/invites/{id}" => invites::detail::show),
         route!(POST "/admin/invites/{id}" => invites::detail::edit),

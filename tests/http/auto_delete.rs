@@ -230,7 +230,7 @@ async fn whoever_is_kept_or_was_promoted_stays(kind: Kind) {
     assert_eq!(verbs(&page), ["keep", "keep"], "who stays anyway needs no keeping");
     let ines = server.database.values("SELECT id AS value FROM users WHERE username = 'ines'").concat();
     let keep = format!("/admin/users/{}/keep", UserId::from_key(&ines).unwrap());
-    assert_eq!(page.attributes(&format!("form[action='{keep}']"), "hx-post"), [keep.clone()]);
+    assert_eq!(page.attributes(&format!("form[action='{keep}']"), "hx-post"), [keep.as_str()]);
     let from_here = manager.htmx().with("hx-current-url", &format!("http://{}{address}", server.address));
     let kept = from_here.submit(page.form(&keep)).await;
     assert_eq!(kept.header("hx-redirect"), address, "one stays on the page");

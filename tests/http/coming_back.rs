@@ -33,7 +33,7 @@ async fn an_extension_brings_them_back_as_they_were(kind: Kind) {
     let list = manager.get("/admin/invites?status=expired").await;
     assert_eq!(list.all("#invites .marker"), ["Users deleted"]);
     let address = format!("/admin/invites/{id}/extend");
-    assert_eq!(list.attributes("[data-extend]", "href"), [address.clone()], "the + stands there");
+    assert_eq!(list.attributes("[data-extend]", "href"), [address.as_str()], "the + stands there");
     assert_eq!(server.browser().sign_in("theo", PASSWORD).await.status, 422);
 
     let dialog = manager.get(&address).await;

@@ -286,7 +286,8 @@ async fn each_of_many_extensions_is_judged_by_its_own_end(kind: Kind) {
         ["2 codes extended, 1 code left as before. Choose a time within the next 10 years."]
     );
     let ends = "SELECT CAST(expires_at AS TEXT) AS value FROM invites ORDER BY code";
-    let days: Vec<_> = server.database.values(ends).iter().map(|end| end[..10].to_owned()).collect();
+    let days: Vec<_> =
+        server.database.values(ends).iter().map(|end| end.chars().take(10).collect::<String>()).collect();
     assert_eq!(days, ["2036-11-12", "2036-11-17", "2026-11-28"]);
     assert_eq!(server.audit("invite.extended").await.len(), 2);
 }

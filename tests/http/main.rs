@@ -14,6 +14,7 @@ mod access;
 mod account;
 mod assets;
 mod audit;
+mod audit_rights;
 mod auto_delete;
 mod canaries;
 mod cleanup;

@@ -70,7 +70,8 @@ impl Cast {
         let (mut actors, mut others) = (Vec::new(), Vec::new());
         for role in Role::ALL {
             let browser = server.signed_in(&format!("actor.{}", role.key()), role).await;
-            actors.push((role, browser.with("sec-fetch-site", "same-origin")));
+            let browser = browser.with("sec-fetch-site", "same-origin");
+            actors.push((role, browser));
             others.push((role, server.person(&format!("other.{}", role.key()), role).await));
         }
         let queries = ["users", "sessions", "links", "invites", "invite_uses"].map(|table| {

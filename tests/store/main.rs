@@ -7,6 +7,7 @@ mod blank;
 mod database;
 
 mod audit;
+mod audit_plans;
 mod backups;
 mod explain;
 mod invite_lists;

@@ -11,7 +11,7 @@ use doorlist::domain::review::Review;
 use doorlist::domain::user::Status as Standing;
 use doorlist::store::invite_lists::Filter;
 use doorlist::store::people::Came;
-use doorlist::store::{Store, departures, invite_lists, invites, people, users};
+use doorlist::store::{Store, delegation, departures, invite_lists, invites, people, review, users};
 
 use crate::database::{Database, Kind, both};
 use crate::explain::expect;
@@ -176,6 +176,9 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
     let ending = [["invites_ending_by_standing"].as_slice()];
     expect(&store, "ending", &ending, |c| invite_lists::ending(c, noon(), noon() + Duration::days(6), 5))
         .await;
+    let neighbours = [["users_by_address", "users_pkey"].as_slice()];
+    let someone = UserId::from_key(NUMBER).unwrap();
+    expect(&store, "neighbours", &neighbours, move |c| review::neighbours(c, &[someone])).await;
     let creators = [["invites_listed_by_creator", "users_pkey"].as_slice()];
     expect(&store, "creators", &creators, |c| invite_lists::creators(c, 100)).await;
 }
@@ -194,7 +197,7 @@ async fn the_cleanup_goes_through_indexes(kind: Kind) {
     let later = noon() + Duration::days(6);
     let ended = [["invites_taking_people"].as_slice()];
     expect(&store, "ended", &ended, move |c| departures::ended(c, later, 5)).await;
-    let leaving = [["invite_uses_by_invite", "users_pkey"].as_slice()];
+    let leaving = [["users_listed_by_invite"].as_slice()];
     expect(&store, "who goes", &leaving, move |c| departures::of_invite(c, id, 5)).await;
     expect(&store, "how many go", &leaving, move |c| departures::count(c, id, 5)).await;
     expect(&store, "beyond", &leaving, move |c| departures::any_beyond(c, id, &[Role::Member])).await;
@@ -203,5 +206,8 @@ async fn the_cleanup_goes_through_indexes(kind: Kind) {
     expect(&store, "how many went", &taken, move |c| departures::count_taken(c, id, 5)).await;
     expect(&store, "past grace", &[&["users_to_purge"]], |c| departures::past_grace(c, noon(), 5)).await;
     expect(&store, "stale", &[&["invites_lapsed"]], move |c| departures::stale_codes(c, later, 5)).await;
+    let inviter = [["users_listed_by_inviter"].as_slice()];
+    let creator = UserId::from_key(NUMBER).unwrap();
+    expect(&store, "invited", &inviter, move |c| delegation::invited_by(c, creator, None, 21)).await;
     expect(&store, "oldest", &[&["users_listed_by_review"]], people::oldest_waiting).await;
 }

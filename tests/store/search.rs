@@ -154,7 +154,7 @@ fn indexed(database: &Database) -> Vec<String> {
 fn pages(database: &Database) -> String {
     let hex =
         |table: &str| database.values(&format!("SELECT hex(block) AS value FROM {table}_data")).concat();
-    hex("search_people") + &hex("search_labels")
+    [hex("search_people"), hex("search_labels")].concat()
 }
 
 async fn what_is_taken_away_is_found_no_more_and_leaves_nothing(kind: Kind) {

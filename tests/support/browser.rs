@@ -27,8 +27,9 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(server: SocketAddr, from: IpAddr) -> Self {
-        let client =
-            Client::builder().no_proxy().redirect(Policy::none()).local_address(from).build().unwrap();
+        // The server lets go of a connection that was quiet for a while, perhaps when the next request is on its way.
+        let client = Client::builder().no_proxy().redirect(Policy::none()).pool_max_idle_per_host(0);
+        let client = client.local_address(from).build().unwrap();
         Self { client, server, from, cookies: Arc::default(), headers: HeaderMap::new() }
     }
 

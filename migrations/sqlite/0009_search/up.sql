@@ -10,12 +10,17 @@ ALTER TABLE users ADD COLUMN sought TEXT NOT NULL GENERATED ALWAYS AS (
     username || char(10) || name_folded || char(10) || coalesce(email_folded, '')
 ) VIRTUAL;
 
--- The invite somebody came with, as `invite_uses` says it, or nothing: here it can be part of an index with the rest.
+-- The invite somebody came with, as `invite_uses` says it, and who made that, or nothing: here they can be part of an
+-- index with the rest.
 ALTER TABLE users ADD COLUMN came_with TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN inviter TEXT NOT NULL DEFAULT '';
 UPDATE users SET came_with = (SELECT invite_id FROM invite_uses WHERE user_id = users.id)
     WHERE id IN (SELECT user_id FROM invite_uses);
+UPDATE users SET inviter = (SELECT created_by FROM invites WHERE id = came_with)
+    WHERE came_with IN (SELECT id FROM invites WHERE created_by IS NOT NULL);
 CREATE TRIGGER invite_uses_noted AFTER INSERT ON invite_uses BEGIN
-    UPDATE users SET came_with = new.invite_id WHERE id = new.user_id AND came_with <> new.invite_id;
+    UPDATE users SET came_with = new.invite_id, inviter = coalesce((SELECT created_by FROM invites WHERE id = new.invite_id), '')
+    WHERE id = new.user_id AND came_with <> new.invite_id;
 END;
 
 -- Newest first for every filter and every two of them. A list reads one stream for each standing that it shows, so that
@@ -28,6 +33,7 @@ CREATE INDEX users_listed_by_invite ON users (came_with, status, id) WHERE purge
 CREATE INDEX users_listed_by_invite_role ON users (came_with, role, status, id) WHERE purged_at IS NULL;
 CREATE INDEX users_listed_by_invite_review ON users (came_with, review, status, id) WHERE purged_at IS NULL;
 CREATE INDEX users_listed_by_invite_role_review ON users (came_with, role, review, status, id) WHERE purged_at IS NULL;
+CREATE INDEX users_listed_by_inviter ON users (inviter, id) WHERE purged_at IS NULL;
 CREATE INDEX users_by_name ON users (name_folded, id);
 
 CREATE INDEX invites_listed_by_creator_role ON invites (created_by, role, id) WHERE deleted_at IS NULL;

@@ -80,6 +80,8 @@ pub struct List {
     pub rows: Vec<Seen>,
     /// Where the next page begins, if there is one.
     pub next: Option<UserId>,
+    /// Whether more matches what was typed than is looked at.
+    pub cut: bool,
     /// How many there are on each tab.
     pub counts: Counts,
     /// The invite that the list is narrowed down to.
@@ -99,7 +101,7 @@ pub async fn list(
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let mut found = people::page(conn, &filter, before, ONE_MORE)?;
+            let people::Page { rows: mut found, cut } = people::look(conn, &filter, before, ONE_MORE)?;
             let more = found.len() > PAGE;
             found.truncate(PAGE);
             let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);
@@ -111,6 +113,7 @@ pub async fn list(
             Ok(List {
                 rows: with_ways(conn, actor, found)?,
                 next,
+                cut,
                 counts: counts(conn)?,
                 narrowed: narrowed
                     .map(|invite| SeenInvite::by(actor, ListedInvite { invite, creator: None })),
@@ -161,7 +164,7 @@ pub struct Detail {
     pub invited: Vec<Person>,
     /// Where the next of them begin, if there are more.
     pub more: Option<UserId>,
-    /// What they did and what was done to them, which is marked; newest first, as far as the viewer may see it.
+    /// What they did and what was done to them, newest first, as far as the viewer may see it.
     pub history: Vec<Entry>,
 }
 

@@ -5,8 +5,9 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::change::SentExtension;
-use super::generate::{CreatedDialog, NewDialog};
+use super::generate::NewDialog;
 use super::list::{self, Query};
+use super::made::CreatedDialog;
 use super::people::People;
 use super::rows::InviteRow;
 use crate::app::App;

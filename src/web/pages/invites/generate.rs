@@ -1,4 +1,4 @@
-//! *Generate New Code*: the form, the sentence that says what it means, and what came of it.
+//! *Generate New Code*: the form, and the sentence that says what it means.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -8,20 +8,19 @@ use serde::Deserialize;
 
 use super::dialogs::{Dialog, answer, seeing};
 use super::list::{self, Query};
-use super::rows::link;
+use super::made::{self, created};
 use crate::app::App;
 use crate::domain::access::{Actor, CreateInvites, Role};
 use crate::domain::field::Errors;
-use crate::domain::id::{BatchId, InviteId};
-use crate::domain::invite::{GRANTED, Invite, UseLimit, in_words};
+use crate::domain::id::InviteId;
+use crate::domain::invite::{GRANTED, Invite, UseLimit};
 use crate::domain::settings::InviteDefaults;
 use crate::domain::time::Timestamp;
 use crate::ops::OpError;
-use crate::ops::invites::{self, Filter, NewForm, Preview, Seen};
+use crate::ops::invites::{self, NewForm, Preview};
 use crate::web::chrome::Chrome;
 use crate::web::form::Form;
 use crate::web::problem::Problem;
-use crate::web::qr::Qr;
 use crate::web::reply;
 use crate::web::view::Moment;
 use crate::web::who::Signed;
@@ -61,26 +60,6 @@ pub struct RoleChoice {
     pub note: &'static str,
     pub chosen: bool,
     pub elevated: bool,
-}
-
-/// A code that was made just now.
-#[derive(Debug)]
-pub(super) struct Made {
-    pub(super) code: String,
-    pub(super) link: String,
-}
-
-/// *Code generated.*
-#[derive(Debug)]
-pub struct CreatedDialog {
-    pub(super) codes: Vec<Made>,
-    pub(super) words: String,
-    pub(super) qr: Option<Qr>,
-    pub(super) again: String,
-    pub(super) view: String,
-    pub(super) all_codes: String,
-    pub(super) all_links: String,
-    pub(super) csv: String,
 }
 
 /// The sentence above the button.
@@ -275,7 +254,7 @@ pub async fn create(
     let Some(first) = made.first() else { return Err(Problem::NotFound) };
     if !me.visit.hx {
         // The dialog is a page of its own; reloading it makes nothing anew.
-        return Ok(reply::see_other(&made_address(first)));
+        return Ok(reply::see_other(&made::address(first)));
     }
     let chrome = me.chrome(&app)?;
     let words = invites::preview(&app, me.permit, &form).map(|preview| preview.words).unwrap_or_default();
@@ -286,74 +265,4 @@ pub async fn create(
         row.is_new = ids.contains(&row.id);
     }
     reply::html_parts(StatusCode::OK, &page.as_dialog(), &page.as_list())
-}
-
-fn made_address(first: &Invite) -> String {
-    match first.batch {
-        Some(batch) => format!("/admin/invites/created?batch={batch}"),
-        None => format!("/admin/invites/created?invite={}", first.id),
-    }
-}
-
-fn created(app: &App, made: &[Invite], words: String) -> CreatedDialog {
-    let url = &app.config.public_url;
-    let codes: Vec<Made> = made
-        .iter()
-        .map(|invite| Made { code: invite.code.reveal().to_owned(), link: link(url, invite.code.reveal()) })
-        .collect();
-    let lines = |text: fn(&Made) -> &str| codes.iter().map(text).collect::<Vec<_>>().join("\n");
-    let first = made.first();
-    let batch = first.and_then(|invite| invite.batch).map(|batch| batch.to_string());
-    let id = first.map(|invite| invite.id.to_string()).unwrap_or_default();
-    CreatedDialog {
-        words,
-        qr: codes.first().filter(|_| codes.len() == 1).and_then(|made| Qr::of(&made.link)),
-        again: format!("/admin/invites/new?like={id}"),
-        view: match &batch {
-            Some(batch) => format!("/admin/invites?batch={batch}"),
-            None => format!("/admin/invites/{id}"),
-        },
-        csv: batch.map(|batch| format!("/admin/invites.csv?batch={batch}")).unwrap_or_default(),
-        all_codes: lines(|made| &made.code),
-        all_links: lines(|made| &made.link),
-        codes,
-    }
-}
-
-/// What was made.
-#[derive(Deserialize)]
-pub struct MadeQuery {
-    #[serde(default)]
-    invite: String,
-    #[serde(default)]
-    batch: String,
-}
-
-/// The result of *Generate Code* as a page of its own.
-///
-/// # Errors
-/// [`Problem::NotFound`] when there is no such code, or not for this person.
-pub async fn made(
-    app: web::Data<App>,
-    me: Signed<CreateInvites>,
-    query: web::Query<MadeQuery>,
-) -> Result<HttpResponse, Problem> {
-    let seeing = seeing(&me)?;
-    let seen: Vec<Seen> = match (query.invite.parse::<InviteId>(), query.batch.parse::<BatchId>()) {
-        (Ok(id), _) => vec![invites::show(&app, seeing, id, None).await?.seen],
-        (_, Ok(batch)) => {
-            let filter = Filter { batch: Some(batch), ..Filter::default() };
-            invites::export(&app, seeing, filter).await?
-        }
-        _ => return Err(Problem::NotFound),
-    };
-    if seen.is_empty() || seen.iter().any(|seen| !seen.grantable) {
-        return Err(Problem::NotFound);
-    }
-    let made: Vec<Invite> = seen.into_iter().map(|seen| seen.invite).collect();
-    let words = made
-        .first()
-        .map(|invite| in_words(invite.limit, invite.role, invite.expiry, invite.delete_users_on_expiry));
-    let dialog = Dialog::Created(Box::new(created(&app, &made, words.unwrap_or_default())));
-    answer(&app, &me, StatusCode::OK, dialog).await
 }

@@ -7,6 +7,7 @@ pub mod detail;
 pub mod dialogs;
 pub mod generate;
 pub mod list;
+pub mod made;
 mod people;
 mod rows;
 

@@ -226,10 +226,15 @@ fn selects(query: &Query, list: &List) -> Vec<Select> {
 }
 
 fn total(list: &List) -> String {
-    match (list.rows.len(), list.next) {
+    let shown = match (list.rows.len(), list.next) {
         (1, None) => "1 user".to_owned(),
         (count, None) => format!("{count} users"),
         (count, Some(_)) => format!("{count} users, and more on the next page"),
+    };
+    if list.cut {
+        format!("{shown}. Not all that match are looked at: type more to find them.")
+    } else {
+        shown
     }
 }
 
