@@ -21,7 +21,7 @@ where
         .with_env_filter(EnvFilter::new(&config.log))
         .with_writer(writer)
         .with_target(false)
-        // Where nobody reads the log any more, telling so on standard error would panic, and the server could not even stop.
+        // Once nobody reads the log, complaining about that would panic, and the server could not even stop.
         .log_internal_errors(false)
         .with_ansi(colours);
     match config.log_format {
