@@ -21,6 +21,8 @@ where
         .with_env_filter(EnvFilter::new(&config.log))
         .with_writer(writer)
         .with_target(false)
+        // Once nobody reads the log, complaining about that would panic, and the server could not even stop.
+        .log_internal_errors(false)
         .with_ansi(colours);
     match config.log_format {
         LogFormat::Text => log.try_init(),
