@@ -22,7 +22,7 @@ pub const MOST_ENDING: i64 = 5;
 /// The figures and the latest of the log.
 #[derive(Debug)]
 pub struct Overview {
-    /// Active accounts.
+    /// People who are here.
     pub users: i64,
     /// Codes that people can join with.
     pub active_codes: i64,
@@ -53,7 +53,7 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
             let joined = store::invite_lists::joins_per_day(conn, days.first().copied().unwrap_or(now))?;
             let ending = store::invite_lists::ending(conn, now, now + NEAR, MOST_ENDING)?;
             Ok(Overview {
-                users: store::users::count_active(conn, CAP)?,
+                users: store::people::count(conn, false, CAP)?,
                 active_codes: store::invite_lists::count(conn, Some(Status::Active), CAP)?,
                 joins: days.into_iter().map(|day| (day, on_day(&joined, day))).collect(),
                 ending: ending

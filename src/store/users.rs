@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::counted::Counted;
 use super::rows::UserRow;
 use super::schema::users;
 use super::search::folded;
@@ -216,15 +215,4 @@ pub fn set_password(
     let row = users::table.find(id.key()).filter(users::password_hash.eq(&present.0));
     let changed = on!(&mut **tx, c => diesel::update(row).set(users::password_hash.eq(&new.0)).execute(c))?;
     Ok(changed == 1)
-}
-
-/// Active accounts, counted up to a cap.
-pub fn count_active(conn: &mut Conn, cap: i64) -> Result<i64, StoreError> {
-    let some = users::table
-        .filter(users::purged_at.is_null())
-        .filter(users::status.eq(Status::Active.key()))
-        .order(users::id)
-        .select(users::id)
-        .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
 }

@@ -1,5 +1,7 @@
 //! `/join`: the codes that let nobody in, and how little is told of them.
 
+use std::collections::BTreeSet;
+
 use chrono::Duration;
 use doorlist::domain::access::Role;
 use doorlist::domain::expiry::Expiry;
@@ -51,11 +53,12 @@ fn masked(answer: &Answer, code: &str) -> String {
     own.filter(|text| !text.is_empty()).fold(answer.text(), |text, own| text.replace(&own, "…"))
 }
 
-/// The headers of an answer without what differs from one to the next.
-fn told(answer: &Answer) -> Vec<(String, String)> {
+/// The headers of an answer without what differs from one to the next. Their order is any, for every answer.
+fn told(answer: &Answer) -> BTreeSet<(String, String)> {
     let own = ["date", "set-cookie", "x-request-id"];
     let headers = answer.headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
-    headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
+    let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+    headers.collect::<BTreeSet<_>>()
 }
 
 async fn every_code_that_cannot_be_used_gets_the_same_answer(kind: Kind) {

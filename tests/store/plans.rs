@@ -11,7 +11,7 @@ use doorlist::domain::review::Review;
 use doorlist::domain::user::Status as Standing;
 use doorlist::store::invite_lists::Filter;
 use doorlist::store::people::Came;
-use doorlist::store::{Store, delegation, departures, invite_lists, invites, people, review, users};
+use doorlist::store::{Store, delegation, departures, invite_lists, invites, people, review};
 
 use crate::database::{Database, Kind, both};
 use crate::explain::expect;
@@ -157,7 +157,6 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
     let here = [["users_listed"].as_slice(); 2];
     expect(&store, "people", &here, |c| people::count(c, false, MOST)).await;
     expect(&store, "removed", &here[..1], |c| people::count(c, true, MOST)).await;
-    expect(&store, "active", &here[..1], |c| users::count_active(c, MOST)).await;
     let reviewed = [["users_listed_by_review"].as_slice(); 2];
     expect(&store, "in review", &reviewed, |c| people::count_in_review(c, Review::Flagged, MOST)).await;
     let joined = [["invite_uses_by_invite", "users_pkey"].as_slice()];
