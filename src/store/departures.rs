@@ -126,7 +126,6 @@ pub fn count_taken(conn: &mut Conn, id: InviteId, cap: i64) -> Result<i64, Store
     let some = users::table
         .filter(users::removed_with.eq(id.key()))
         .filter(users::purged_at.is_null())
-        .filter(users::removed_at.is_not_null())
         .select(users::id)
         .limit(cap);
     Ok(on!(conn, c => Counted(some).get_result(c))?)
@@ -137,7 +136,6 @@ pub fn first_taken(conn: &mut Conn, id: InviteId) -> Result<Option<Timestamp>, S
     let at: Option<Option<chrono::NaiveDateTime>> = on!(conn, c => users::table
         .filter(users::removed_with.eq(id.key()))
         .filter(users::purged_at.is_null())
-        .filter(users::removed_at.is_not_null())
         .order(users::removed_at)
         .select(users::removed_at)
         .first(c)
@@ -150,7 +148,6 @@ pub fn taken(conn: &mut Conn, id: InviteId, limit: i64) -> Result<Vec<UserId>, S
     let keys: Vec<String> = on!(conn, c => users::table
         .filter(users::removed_with.eq(id.key()))
         .filter(users::purged_at.is_null())
-        .filter(users::removed_at.is_not_null())
         .limit(limit)
         .select(users::id)
         .load(c))?;

@@ -182,7 +182,7 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
     expect(&store, "creators", &creators, |c| invite_lists::creators(c, 100)).await;
 }
 
-/// Who goes with a code is not here: that goes through the index of its people, and sifts out those who stay.
+/// Who goes with a code and which codes are stale is not here: both go through their index, and sift out the few who stay.
 async fn the_cleanup_goes_through_indexes(kind: Kind) {
     let (database, store) = crowded(kind);
     database.execute(&format!(
@@ -201,7 +201,6 @@ async fn the_cleanup_goes_through_indexes(kind: Kind) {
     expect(&store, "who went", &taken, move |c| departures::taken(c, id, 5)).await;
     expect(&store, "how many went", &taken, move |c| departures::count_taken(c, id, 5)).await;
     expect(&store, "past grace", &[&["users_to_purge"]], |c| departures::past_grace(c, noon(), 5)).await;
-    expect(&store, "stale", &[&["invites_lapsed"]], move |c| departures::stale_codes(c, later, 5)).await;
     let inviter = [["users_listed_by_inviter"].as_slice()];
     let creator = UserId::from_key(NUMBER).unwrap();
     expect(&store, "invited", &inviter, move |c| delegation::invited_by(c, creator, None, 21)).await;
