@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod next;
 pub mod observe;
 pub mod pages;
+pub mod paging;
 pub mod payload;
 pub mod problem;
 pub mod qr;

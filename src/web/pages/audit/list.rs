@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::domain::access::SeeAudit;
 use crate::ops::audit;
 use crate::web::chrome::Chrome;
+use crate::web::paging;
 use crate::web::problem::Problem;
 use crate::web::reply;
 use crate::web::sentence;
@@ -93,10 +94,5 @@ fn kinds(query: &Query) -> Vec<Kind> {
 }
 
 fn total(rows: usize, more: bool) -> String {
-    match (rows, more) {
-        (0, _) => "No entries".to_owned(),
-        (1, false) => "1 entry".to_owned(),
-        (count, false) => format!("{count} entries"),
-        (count, true) => format!("{count} entries, and more on the next page"),
-    }
+    if rows == 0 { "No entries".to_owned() } else { paging::total(rows, more, ("entry", "entries")) }
 }

@@ -2,13 +2,13 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 
 use crate::domain::audit::{Action, By, Target};
 use crate::domain::id::AuditId;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Username;
 use crate::ops::audit::{Asked, AskedBy};
+use crate::web::paging;
 
 const HERE: &str = "/admin/audit";
 
@@ -68,20 +68,16 @@ impl Query {
 
     /// The address of the same rows, from the first or from after one.
     pub(super) fn address(&self, here: &str, before: Option<AuditId>) -> String {
+        let before = before.map(|id| id.to_string()).unwrap_or_default();
         let fields = [
-            ("action", &self.action),
+            ("action", self.action.as_str()),
             ("actor", &self.actor),
             ("target", &self.target),
             ("from", &self.from),
             ("to", &self.to),
+            ("before", &before),
         ];
-        let mut query = Serializer::new(String::new());
-        query.extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty()));
-        if let Some(id) = before {
-            query.append_pair("before", &id.to_string());
-        }
-        let query = query.finish();
-        if query.is_empty() { here.to_owned() } else { format!("{here}?{query}") }
+        paging::address(here, &fields)
     }
 
     pub(super) fn page(&self, before: Option<AuditId>) -> String {

@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 
 use super::dialogs::Dialog;
 use super::rows::InviteRow;
@@ -15,6 +14,7 @@ use crate::domain::invite::{GRANTED, Status};
 use crate::ops::OpError;
 use crate::ops::invites::{self, Counts, Filter, List};
 use crate::web::chrome::Chrome;
+use crate::web::paging;
 use crate::web::problem::Problem;
 use crate::web::qr::Qr;
 use crate::web::reply;
@@ -66,21 +66,13 @@ impl Query {
     /// The address of the same list with something else.
     fn with(&self, changes: &[(&str, &str)]) -> String {
         let fields = [
-            ("status", &self.status),
-            ("q", &self.q),
-            ("role", &self.role),
-            ("by", &self.by),
-            ("batch", &self.batch),
+            ("status", self.status.as_str()),
+            ("q", self.q.as_str()),
+            ("role", self.role.as_str()),
+            ("by", self.by.as_str()),
+            ("batch", self.batch.as_str()),
         ];
-        let mut query = Serializer::new(String::new());
-        for (name, value) in fields {
-            if changes.iter().all(|(changed, _)| *changed != name) && !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        query.extend_pairs(changes.iter().filter(|(_, value)| !value.is_empty()));
-        let query = query.finish();
-        if query.is_empty() { HERE.to_owned() } else { format!("{HERE}?{query}") }
+        paging::address_with(HERE, &fields, changes)
     }
 }
 
@@ -180,7 +172,10 @@ pub async fn page(
         csv: query.with(&[]).replacen(HERE, "/admin/invites.csv", 1),
         may_create,
         has_codes: list.counts.iter().any(|(_, count)| *count > 0),
-        total: total(&list),
+        total: paging::total_found(
+            paging::total(list.rows.len(), list.next.is_some(), ("code", "codes")),
+            list.cut,
+        ),
         dialog,
         chrome,
     })
@@ -229,17 +224,4 @@ fn creators(list: &List, query: &Query) -> Vec<Choice> {
         Choice { chosen: value == query.by, value, label: name.clone() }
     };
     list.creators.iter().map(choice).collect()
-}
-
-fn total(list: &List) -> String {
-    let shown = match (list.rows.len(), list.next) {
-        (1, None) => "1 code".to_owned(),
-        (count, None) => format!("{count} codes"),
-        (count, Some(_)) => format!("{count} codes, and more on the next page"),
-    };
-    if list.cut {
-        format!("{shown}. Not all that match are looked at: type more to find them.")
-    } else {
-        shown
-    }
 }

@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 
 use super::rows::ReviewRow;
 use crate::app::App;
@@ -14,6 +13,7 @@ use crate::domain::review::Review;
 use crate::ops::review::{self, Counts, Newcomer};
 use crate::web::chrome::Chrome;
 use crate::web::pages::invites::list::Tab;
+use crate::web::paging;
 use crate::web::problem::Problem;
 use crate::web::reply;
 use crate::web::view::capped;
@@ -77,15 +77,9 @@ pub(super) fn row(app: &App, me: &Signed<ReviewPeople>, newcomer: &Newcomer, tab
 
 /// A tab, or a later page of it.
 pub(super) fn address(tab: Review, before: Option<UserId>) -> String {
-    let mut query = Serializer::new(String::new());
-    if tab != Review::Waiting {
-        query.append_pair("state", tab.key());
-    }
-    if let Some(id) = before {
-        query.append_pair("before", &id.to_string());
-    }
-    let query = query.finish();
-    if query.is_empty() { HERE.to_owned() } else { format!("{HERE}?{query}") }
+    let state = if tab == Review::Waiting { "" } else { tab.key() };
+    let before = before.map(|id| id.to_string()).unwrap_or_default();
+    paging::address(HERE, &[("state", state), ("before", &before)])
 }
 
 pub(super) fn tabs(counts: &Counts, chosen: Review) -> Vec<Tab> {

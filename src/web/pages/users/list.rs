@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 
 use super::dialogs::Dialog;
 use super::rows::{UserRow, label};
@@ -16,6 +15,7 @@ use crate::domain::user::Status;
 use crate::ops::people::{self, Came, Counts, Filter, List};
 use crate::web::chrome::Chrome;
 use crate::web::pages::invites::list::Tab;
+use crate::web::paging;
 use crate::web::problem::Problem;
 use crate::web::reply;
 use crate::web::view::{Moment, capped};
@@ -64,21 +64,13 @@ impl Query {
     /// The address of the same list with something else.
     fn with(&self, changes: &[(&str, &str)]) -> String {
         let fields = [
-            ("status", &self.status),
-            ("q", &self.q),
-            ("role", &self.role),
-            ("invite", &self.invite),
-            ("review", &self.review),
+            ("status", self.status.as_str()),
+            ("q", self.q.as_str()),
+            ("role", self.role.as_str()),
+            ("invite", self.invite.as_str()),
+            ("review", self.review.as_str()),
         ];
-        let mut query = Serializer::new(String::new());
-        for (name, value) in fields {
-            if changes.iter().all(|(changed, _)| *changed != name) && !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        query.extend_pairs(changes.iter().filter(|(_, value)| !value.is_empty()));
-        let query = query.finish();
-        if query.is_empty() { HERE.to_owned() } else { format!("{HERE}?{query}") }
+        paging::address_with(HERE, &fields, changes)
     }
 }
 
@@ -173,7 +165,10 @@ pub(super) async fn page<P>(
         first: query.before().map(|_| query.with(&[])),
         next: list.next.map(|id| query.with(&[("before", &id.to_string())])),
         clear: if query.removed() { format!("{HERE}?status={REMOVED}") } else { HERE.to_owned() },
-        total: total(&list),
+        total: paging::total_found(
+            paging::total(list.rows.len(), list.next.is_some(), ("user", "users")),
+            list.cut,
+        ),
         dialog,
         chrome,
     })
@@ -223,19 +218,6 @@ fn selects(query: &Query, list: &List) -> Vec<Select> {
         selects.insert(1, Select::new(("status", "Status", "Any status"), &query.status, statuses));
     }
     selects
-}
-
-fn total(list: &List) -> String {
-    let shown = match (list.rows.len(), list.next) {
-        (1, None) => "1 user".to_owned(),
-        (count, None) => format!("{count} users"),
-        (count, Some(_)) => format!("{count} users, and more on the next page"),
-    };
-    if list.cut {
-        format!("{shown}. Not all that match are looked at: type more to find them.")
-    } else {
-        shown
-    }
 }
 
 /// Says what was done, and loads the list anew.
