@@ -1,73 +1,22 @@
 //! What a look at the log costs: every walk that a page really sends, as both databases plan it.
 
-use std::sync::{Arc, Mutex};
-
-use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
-use diesel::sql_types::Text;
-use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use doorlist::domain::access::Role;
 use doorlist::domain::audit::{By, Filter, Origin, Sight};
-use doorlist::store::{Conn, Store, StoreError, audit_lists};
+use doorlist::store::{Conn, Store, audit_lists};
 
 use crate::audit::{append, filters, invite, known, person};
 use crate::database::{Database, Kind, both};
+use crate::explain::{Choice, plans};
 use crate::people::open;
 
 both![no_filter_meets_a_row_that_it_does_not_show];
 
-#[derive(QueryableByName)]
-struct SqliteStep {
-    #[diesel(sql_type = Text)]
-    detail: String,
-}
-
-#[derive(QueryableByName)]
-struct PostgresStep {
-    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
-    line: String,
-}
-
 /// The plans of the walks that a page of a filter really sends.
-async fn plans(store: &Store, sight: Sight, filter: Filter) -> Vec<String> {
-    let plans: Result<Vec<String>, StoreError> = store
-        .read(move |conn| {
-            let sent = Arc::new(Mutex::new(Vec::new()));
-            let record = Arc::clone(&sent);
-            let watch = move |event: InstrumentationEvent<'_>| {
-                if let InstrumentationEvent::StartQuery { query, .. } = event {
-                    record.lock().unwrap().push(query.to_string());
-                }
-            };
-            match conn {
-                Conn::Sqlite(c) => c.set_instrumentation(watch),
-                Conn::Postgres(c) => c.set_instrumentation(watch),
-            }
-            audit_lists::page(conn, sight, &filter, None, 51)?;
-            let sent = std::mem::take(&mut *sent.lock().unwrap());
-            let walks = sent.iter().filter(|statement| statement.starts_with("SELECT id FROM audit"));
-            Ok(walks.map(|statement| explain(conn, statement)).collect())
-        })
-        .await;
-    plans.unwrap()
-}
-
-fn explain(conn: &mut Conn, statement: &str) -> String {
-    let (sql, binds) = statement.split_once(" -- binds: ").unwrap();
-    match conn {
-        Conn::Sqlite(c) => {
-            let steps: Vec<SqliteStep> =
-                sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut **c).unwrap();
-            steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("\n")
-        }
-        Conn::Postgres(c) => {
-            c.batch_execute(&format!("PREPARE walk AS {sql}")).unwrap();
-            let values = binds.trim_matches(['[', ']']).replace('"', "'");
-            let steps: Vec<PostgresStep> =
-                sql_query(format!("EXPLAIN EXECUTE walk ({values})")).load(&mut **c).unwrap();
-            c.batch_execute("DEALLOCATE walk").unwrap();
-            steps.into_iter().map(|step| step.line).collect::<Vec<_>>().join("\n")
-        }
-    }
+async fn walks(store: &Store, sight: Sight, filter: Filter) -> Vec<String> {
+    let page = move |conn: &mut Conn| audit_lists::page(conn, sight, &filter, None, 51);
+    let sent = plans(store, Choice::Free, page).await;
+    let is_walk = |(_, statement): &(String, String)| statement.starts_with("SELECT id FROM audit");
+    sent.into_iter().filter(is_walk).map(|(plan, _)| plan).collect()
 }
 
 /// The index that a filter has to go through.
@@ -102,7 +51,7 @@ async fn no_filter_meets_a_row_that_it_does_not_show(kind: Kind) {
     ));
     for sight in [Sight::UpTo(Role::Support), Sight::Whole] {
         for filter in filters() {
-            let (plans, index) = (plans(&store, sight, filter).await, index(sight, &filter));
+            let (plans, index) = (walks(&store, sight, filter).await, index(sight, &filter));
             assert!(!plans.is_empty());
             for plan in plans {
                 let case = format!("{sight:?} {filter:?}\n{plan}");

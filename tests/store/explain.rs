@@ -21,9 +21,19 @@ struct PostgresStep {
     line: String,
 }
 
-/// What each statement of some work is planned as, its steps in one text.
-async fn plans<T: 'static>(
+/// How PostgreSQL chooses among its ways.
+#[derive(Debug, Clone, Copy)]
+pub enum Choice {
+    /// As it does.
+    Free,
+    /// With so few rows all ways cost the same; what is switched off here is taken only where there is no other.
+    ThroughIndexes,
+}
+
+/// Each statement of some work, behind what it is planned as, with the steps in one text.
+pub async fn plans<T: 'static>(
     store: &Store,
+    choice: Choice,
     work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
 ) -> Vec<(String, String)> {
     let explained: Result<_, StoreError> = store
@@ -41,13 +51,13 @@ async fn plans<T: 'static>(
             }
             drop(work(conn)?);
             let seen: Vec<String> = seen.lock().unwrap().drain(..).collect();
-            Ok(seen.into_iter().map(|statement| (explain(conn, &statement), statement)).collect())
+            Ok(seen.into_iter().map(|statement| (explain(conn, choice, &statement), statement)).collect())
         })
         .await;
     explained.unwrap()
 }
 
-fn explain(conn: &mut Conn, statement: &str) -> String {
+fn explain(conn: &mut Conn, choice: Choice, statement: &str) -> String {
     let (sql, binds) = statement.split_once(" -- binds: ").unwrap();
     match conn {
         // SQLite is built so that it does not look at what is bound.
@@ -56,12 +66,12 @@ fn explain(conn: &mut Conn, statement: &str) -> String {
                 sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut **c).unwrap();
             steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("\n")
         }
-        // With so few rows all ways cost the same; switched off, these are taken only where there is no other.
         Conn::Postgres(c) => {
-            c.batch_execute(&format!(
-                "SET enable_seqscan = off; SET enable_sort = off; SET plan_cache_mode = force_custom_plan; PREPARE explained AS {sql}"
-            ))
-            .unwrap();
+            if matches!(choice, Choice::ThroughIndexes) {
+                c.batch_execute("SET enable_seqscan = off; SET enable_sort = off").unwrap();
+            }
+            c.batch_execute("SET plan_cache_mode = force_custom_plan").unwrap();
+            c.batch_execute(&format!("PREPARE explained AS {sql}")).unwrap();
             let execute = match arguments(binds) {
                 none if none.is_empty() => "EXECUTE explained".to_owned(),
                 some => format!("EXECUTE explained ({})", some.join(", ")),
@@ -151,7 +161,7 @@ pub async fn expect<T: 'static>(
     expected: &[&[&str]],
     work: impl FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
 ) {
-    let plans = plans(store, work).await;
+    let plans = plans(store, Choice::ThroughIndexes, work).await;
     let free = |at| expected.get(at).is_some_and(|names: &&[&str]| names.is_empty());
     let used = plans.iter().enumerate();
     let used: Vec<_> =
