@@ -55,7 +55,7 @@ pub async fn queue(
     app.store
         .snapshot(move |conn| {
             let filter = Filter { review: Some(state), ..Filter::default() };
-            let mut found = lists::page(conn, &filter, before, ONE_MORE)?;
+            let mut found = lists::page(conn, &filter, before, ONE_MORE)?.rows;
             let more = found.len() > PAGE;
             found.truncate(PAGE);
             let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);

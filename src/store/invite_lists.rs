@@ -58,17 +58,6 @@ pub fn page(
     before: Option<InviteId>,
     now: Timestamp,
     limit: i64,
-) -> Result<Vec<Listed>, StoreError> {
-    Ok(look(conn, filter, before, now, limit)?.rows)
-}
-
-/// The same, and whether a search left something out.
-pub fn look(
-    conn: &mut Conn,
-    filter: &Filter,
-    before: Option<InviteId>,
-    now: Timestamp,
-    limit: i64,
 ) -> Result<Page, StoreError> {
     let found =
         filter.search.as_deref().map(|typed| candidates(conn, typed, &filter.revealed)).transpose()?;

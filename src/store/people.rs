@@ -104,16 +104,6 @@ pub fn page(
     filter: &Filter,
     before: Option<UserId>,
     limit: i64,
-) -> Result<Vec<Listed>, StoreError> {
-    Ok(look(conn, filter, before, limit)?.rows)
-}
-
-/// The same, and whether a search left something out.
-pub fn look(
-    conn: &mut Conn,
-    filter: &Filter,
-    before: Option<UserId>,
-    limit: i64,
 ) -> Result<Page, StoreError> {
     let found = filter.search.as_deref().map(|typed| search::people(conn, typed)).transpose()?;
     let mut rows = Vec::new();

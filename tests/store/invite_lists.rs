@@ -66,8 +66,8 @@ async fn tab(store: &Store, status: Option<Status>) -> (Vec<InviteId>, i64) {
     let found: Result<_, StoreError> = store
         .snapshot(move |conn| Ok((page(conn, &filter, None, noon(), 1_000)?, count(conn, status, 1_001)?)))
         .await;
-    let (rows, count) = found.unwrap();
-    (rows.into_iter().map(|listed| listed.invite.id).collect(), count)
+    let (page, count) = found.unwrap();
+    (page.rows.into_iter().map(|listed| listed.invite.id).collect(), count)
 }
 
 async fn takes(store: &Store, invite: &Invite) -> bool {

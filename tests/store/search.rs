@@ -32,14 +32,14 @@ async fn person(store: &Store, number: u8, name: &str, email: &str) -> UserId {
 async fn found(store: &Store, typed: &str) -> Vec<UserId> {
     let filter = people::Filter { search: Some(typed.to_owned()), ..people::Filter::default() };
     let page: Result<_, StoreError> = store.read(move |conn| people::page(conn, &filter, None, 100)).await;
-    page.unwrap().into_iter().map(|listed| listed.person.account.id).collect()
+    page.unwrap().rows.into_iter().map(|listed| listed.person.account.id).collect()
 }
 
 async fn labelled(store: &Store, typed: &str) -> Vec<InviteId> {
     let filter = invite_lists::Filter { search: Some(typed.to_owned()), ..invite_lists::Filter::default() };
     let page: Result<_, StoreError> =
         store.read(move |conn| invite_lists::page(conn, &filter, None, noon(), 100)).await;
-    page.unwrap().into_iter().map(|listed| listed.invite.id).collect()
+    page.unwrap().rows.into_iter().map(|listed| listed.invite.id).collect()
 }
 
 async fn people_are_found_by_any_three_characters(kind: Kind) {
@@ -125,7 +125,7 @@ async fn a_search_says_that_it_left_something_out(kind: Kind) {
     database.execute(&rows(0, MOST));
     let cut = async |typed: &str| {
         let filter = people::Filter { search: Some(typed.to_owned()), ..people::Filter::default() };
-        let page: Result<_, StoreError> = store.read(move |conn| people::look(conn, &filter, None, 51)).await;
+        let page: Result<_, StoreError> = store.read(move |conn| people::page(conn, &filter, None, 51)).await;
         let page = page.unwrap();
         (page.rows.len(), page.rows[0].person.account.username.as_str().to_owned(), page.cut)
     };
@@ -238,7 +238,7 @@ async fn what_was_restored_is_found(kind: Kind) {
     assert_eq!((found(&store, "indq").await, labelled(&store, "clean").await), (vec![mara], vec![invite]));
     let came = people::Filter { came: Some(people::Came::With(invite)), ..people::Filter::default() };
     let page: Result<_, StoreError> = store.read(move |conn| people::page(conn, &came, None, 9)).await;
-    let listed = page.unwrap().remove(0);
+    let listed = page.unwrap().rows.remove(0);
     assert_eq!(
         (listed.person.account.id, listed.invite.unwrap().code),
         (mara, InviteCode::custom("NUMBER-1").unwrap())

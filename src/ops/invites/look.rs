@@ -79,7 +79,7 @@ pub async fn list(
     filter.revealed = revealed(actor);
     swept(app, now, move |conn| {
         let invite_lists::Page { rows: mut found, cut } =
-            invite_lists::look(conn, &filter, before, now, ONE_MORE)?;
+            invite_lists::page(conn, &filter, before, now, ONE_MORE)?;
         let more = found.len() > PAGE;
         found.truncate(PAGE);
         let next = found.last().filter(|_| more).map(|listed| listed.invite.id);
@@ -148,7 +148,7 @@ pub async fn export(app: &App, permit: Permit<SeePeople>, mut filter: Filter) ->
         let mut all: Vec<Seen> = Vec::new();
         while all.len() < MOST_EXPORTED {
             let before = all.last().map(|seen| seen.invite.id);
-            let chunk = invite_lists::page(conn, &filter, before, now, 1_000)?;
+            let chunk = invite_lists::page(conn, &filter, before, now, 1_000)?.rows;
             if chunk.is_empty() {
                 break;
             }

@@ -101,7 +101,7 @@ pub async fn list(
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let people::Page { rows: mut found, cut } = people::look(conn, &filter, before, ONE_MORE)?;
+            let people::Page { rows: mut found, cut } = people::page(conn, &filter, before, ONE_MORE)?;
             let more = found.len() > PAGE;
             found.truncate(PAGE);
             let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);
