@@ -62,7 +62,7 @@ struct Page {
 }
 
 fn pages(known: &Known) -> Vec<Page> {
-    let Known { open_house, creator, middle, person } = known;
+    let Known { open_house, creator, middle, person, entry, day } = known;
     let codes = |name, query: String| {
         let path = format!("/admin/invites?{query}");
         Page { name, path, beside: "/admin/invites?status=all" }
@@ -70,6 +70,10 @@ fn pages(known: &Known) -> Vec<Page> {
     let people = |name, query: &str| {
         let path = format!("/admin/users?{query}");
         Page { name, path, beside: "/admin/users" }
+    };
+    let log = |name, query: String| {
+        let path = format!("/admin/audit?{query}");
+        Page { name, path, beside: "/admin/audit" }
     };
     let plain = |name, query: &str| codes(name, query.to_owned());
     vec![
@@ -113,6 +117,19 @@ fn pages(known: &Known) -> Vec<Page> {
             path: format!("/admin/users/{person}"),
             beside: "/admin/invites?status=all",
         },
+        log("Log", String::new()),
+        log("Log: from the middle", format!("before={entry}")),
+        log("Log: one day in the middle", format!("from={day}&to={day}")),
+        log("Log: of one kind", "action=invite.extended".to_owned()),
+        log("Log: of one kind that never happened", "action=user.purged".to_owned()),
+        log("Log: of one kind, until the middle", format!("action=session.sign_in_failed&to={day}")),
+        log("Log: by one person", format!("actor={creator}")),
+        log("Log: of one kind, by one person", format!("actor={creator}&action=invite.created")),
+        log("Log: by nobody", "actor=nobody".to_owned()),
+        log("Log: by the cleanup, which did nothing", "actor=system".to_owned()),
+        log("Log: about one person", format!("target={person}")),
+        log("Log: about one code, of one kind", format!("target={middle}&action=invite.created")),
+        log("Log: about one code, by one person", format!("target={middle}&actor={creator}")),
         Page { name: "The overview", path: "/admin".to_owned(), beside: "/admin" },
     ]
 }

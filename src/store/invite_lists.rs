@@ -1,5 +1,6 @@
 //! Lists of invites: newest first, by keyset, through an index for every tab and filter.
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp as Timestamp_};
 
@@ -104,13 +105,13 @@ pub fn page(
 fn candidates(conn: &mut Conn, typed: &str, revealed: &[Role]) -> Result<Found, StoreError> {
     let mut found = search::labels(conn, typed)?;
     if let Some(prefix) = reading_prefix(typed) {
-        found.add(on!(conn, c => invites::table
+        found.add_beginnings(on!(conn, c => invites::table
             .filter(invites::deleted_at.is_null())
             .filter(invites::code_reading.eq(&prefix))
             .select(invites::id)
             .load(c))?);
         for role in revealed {
-            found.add(search::codes(conn, role.key(), &prefix)?);
+            found.add_beginnings(search::codes(conn, role.key(), &prefix)?);
         }
     }
     Ok(found)
@@ -132,14 +133,18 @@ pub fn count(conn: &mut Conn, status: Option<Status>, cap: i64) -> Result<i64, S
     })
 }
 
-/// Whether the end of some has come without being marked yet.
+/// Whether the end of some has come without being marked yet. Only the nearest end is looked at, so that it is found
+/// through the index of ends: asked for any end that has passed, PostgreSQL reads the table, where it expects many.
 pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
-    let due = invites::table
+    let nearest: Option<Option<NaiveDateTime>> = on!(conn, c => invites::table
         .filter(invites::deleted_at.is_null())
         .filter(diesel::dsl::not(invites::lapsed))
-        .filter(invites::expires_at.le(now.naive_utc()))
-        .select(invites::id);
-    Ok(on!(conn, c => diesel::select(diesel::dsl::exists(due)).get_result(c))?)
+        .filter(invites::expires_at.is_not_null())
+        .order(invites::expires_at)
+        .select(invites::expires_at)
+        .first(c)
+        .optional())?;
+    Ok(nearest.flatten().is_some_and(|end| end <= now.naive_utc()))
 }
 
 /// Active invites that end before a moment, the next to end first.
