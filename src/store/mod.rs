@@ -19,6 +19,7 @@ pub mod migrate;
 pub mod names;
 pub mod people;
 mod pool;
+pub mod repeats;
 pub mod review;
 pub mod rows;
 pub mod schema;
@@ -27,6 +28,7 @@ pub mod sessions;
 pub mod settings;
 pub mod standing;
 pub mod throttles;
+pub mod tokens;
 pub mod users;
 mod walk;
 

@@ -4,7 +4,9 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::schema::{audit, invite_uses, invites, jobs, links, sessions, settings, sign_in_throttles, users};
+use super::schema::{
+    audit, invite_uses, invites, jobs, links, repeats, sessions, settings, sign_in_throttles, tokens, users,
+};
 
 /// A person, but for what the database derives itself.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
@@ -87,6 +89,34 @@ pub struct AuditRow {
     pub changes: Option<String>,
     pub address: Option<String>,
     pub request_id: Option<String>,
+    pub token_id: Option<String>,
+}
+
+/// What a program signs in with.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[diesel(table_name = tokens)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRow {
+    pub id: String,
+    pub user_id: String,
+    pub name: String,
+    pub token_hash: String,
+    pub hint: String,
+    pub scopes: i32,
+    pub created_at: NaiveDateTime,
+    pub expires_at: NaiveDateTime,
+    pub last_used_at: Option<NaiveDateTime>,
+}
+
+/// A request that must not be done twice.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = repeats)]
+pub struct RepeatRow {
+    pub token_id: String,
+    pub key_hash: String,
+    pub request_hash: String,
+    pub created_at: NaiveDateTime,
+    pub targets: String,
 }
 
 /// A one-time link.

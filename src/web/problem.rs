@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use chrono::Duration;
 
+use crate::domain::field::Errors;
 use crate::ops::OpError;
 
 /// A request that gets no page of its own.
@@ -31,8 +32,12 @@ pub enum Problem {
     TooLarge,
     /// The body is not a form.
     NotAForm,
-    /// The address is too long.
+    /// Parts of the form are missing.
     Unprocessable,
+    /// Fields have to be filled in differently.
+    Invalid(Errors),
+    /// The same request is being done at this moment.
+    Repeated,
     /// Too many tries; wait that long.
     TooMany(Duration),
     /// Sign in first.
@@ -89,6 +94,8 @@ impl Problem {
             Self::TooLarge => ("Too much at once", "What you sent is larger than any form here. Send less.".to_owned()),
             Self::NotAForm => ("That did not work", "Only forms can be sent to this address.".to_owned()),
             Self::Unprocessable => ("That did not work", "Parts of the form are missing. Go back and send it again.".to_owned()),
+            Self::Invalid(_) => ("That did not work", "Some fields are not filled in as they have to be.".to_owned()),
+            Self::Repeated => ("Sent twice", "The same request is being worked on. Wait a moment, then look.".to_owned()),
             Self::TooMany(wait) => {
                 let n = Self::seconds(*wait);
                 let unit = if n == 1 { "second" } else { "seconds" };
@@ -126,7 +133,9 @@ impl From<OpError> for Problem {
         match error {
             // Pages show refused forms themselves; one that does not has sent what no form of ours sends.
             // That something is so already they take for success, as whoever pressed a button twice does.
-            OpError::Invalid(_) | OpError::Unchanged => Self::Unprocessable,
+            OpError::Invalid(errors) => Self::Invalid(errors),
+            OpError::Unchanged => Self::Unprocessable,
+            OpError::Repeated => Self::Repeated,
             OpError::NotPermitted => Self::Forbidden,
             OpError::SignedOut => Self::SignedOut,
             OpError::NotFound => Self::NotFound,
@@ -164,7 +173,8 @@ impl ResponseError for Problem {
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unprocessable | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Repeated => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -45,7 +45,7 @@ pub fn told(page: &Answer) -> Vec<String> {
 fn lines(file: &Answer) -> Vec<String> {
     assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
     let text = file.text();
-    assert!(text.starts_with("time,actor,actor_username,actor_role,action,"), "{text}");
+    assert!(text.starts_with("time,actor,actor_username,actor_token,actor_role,action,"), "{text}");
     text.trim_end().split("\r\n").skip(1).map(str::to_owned).collect()
 }
 

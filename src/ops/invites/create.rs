@@ -149,7 +149,7 @@ pub async fn create(
                 delete_users_on_expiry: wanted.delete_users,
                 paused: false,
                 batch,
-                created_by: Some(account.id),
+                created_by: account.recorded(),
                 created_at: now,
                 updated_at: now,
                 last_used_at: None,
