@@ -6,14 +6,14 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp as Timestamp_};
 
 use super::counted::Counted;
 use super::invites::invite;
-use super::rows::InviteRow;
+use super::rows::{InviteRow, MakerRow};
 use super::schema::{invites, users};
 use super::search::{self, Found};
 use super::{Conn, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::code::reading_prefix;
 use crate::domain::id::{BatchId, InviteId, UserId};
-use crate::domain::invite::{Invite, Status};
+use crate::domain::invite::{Invite, Maker, Status};
 use crate::domain::time::Timestamp;
 
 /// What a list is narrowed down to.
@@ -39,8 +39,8 @@ pub struct Filter {
 pub struct Listed {
     /// It.
     pub invite: Invite,
-    /// Display name or username, if somebody made it.
-    pub creator: Option<String>,
+    /// Who made it, if it was not the command line.
+    pub creator: Option<Maker>,
 }
 
 /// What one page shows of a filter.
@@ -62,14 +62,14 @@ pub fn page(
 ) -> Result<Page, StoreError> {
     let found =
         filter.search.as_deref().map(|typed| candidates(conn, typed, &filter.revealed)).transpose()?;
-    let rows: Vec<(InviteRow, Option<String>, Option<String>)> = on!(conn, c => {
+    let rows: Vec<(InviteRow, Option<MakerRow>)> = on!(conn, c => {
         let mut query = invites::table
             .left_join(users::table)
             .filter(invites::deleted_at.is_null())
             .filter(invites::id.lt(before.unwrap_or(InviteId::LAST).key()))
             .order(invites::id.desc())
             .limit(limit)
-            .select((InviteRow::as_select(), users::display_name.nullable(), users::username.nullable()))
+            .select((InviteRow::as_select(), Option::<MakerRow>::as_select()))
             .into_boxed();
         if let Some(status) = filter.status {
             query = query.filter(invites::standing.eq(status.key()));
@@ -92,8 +92,8 @@ pub fn page(
         }
         query.load(c)
     })?;
-    let listed = |(row, name, username): (_, Option<String>, _)| {
-        Ok(Listed { invite: invite(row)?, creator: name.or(username) })
+    let listed = |(row, creator): (_, Option<MakerRow>)| {
+        Ok(Listed { invite: invite(row)?, creator: creator.map(MakerRow::read).transpose()? })
     };
     Ok(Page {
         rows: rows.into_iter().map(listed).collect::<Result<_, StoreError>>()?,

@@ -4,9 +4,13 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::StoreError;
+
 use super::schema::{
     audit, invite_uses, invites, jobs, links, repeats, sessions, settings, sign_in_throttles, tokens, users,
 };
+use crate::domain::id::UserId;
+use crate::domain::invite::Maker;
 
 /// A person, but for what the database derives itself.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
@@ -38,6 +42,29 @@ pub struct UserRow {
     pub removed_with: Option<String>,
     pub purged_at: Option<NaiveDateTime>,
     pub name_folded: String,
+}
+
+/// What is said of somebody who made an invite.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct MakerRow {
+    pub id: String,
+    pub username: String,
+    pub display_name: Option<String>,
+    pub role: String,
+}
+
+impl MakerRow {
+    /// Reads a row into the types that the rest of the program trusts.
+    pub fn read(self) -> Result<Maker, StoreError> {
+        let corrupt = |column: &str| StoreError::Corrupt(format!("users.{column}"));
+        Ok(Maker {
+            id: UserId::from_key(&self.id).map_err(|_| corrupt("id"))?,
+            username: self.username,
+            display_name: self.display_name,
+            role: self.role.parse().map_err(|_| corrupt("role"))?,
+        })
+    }
 }
 
 /// A signed-in browser.

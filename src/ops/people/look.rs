@@ -122,6 +122,43 @@ pub async fn list(
         .await
 }
 
+/// So many people of a filter, and where the next begin.
+#[derive(Debug)]
+pub struct Part {
+    /// The latest to join first.
+    pub rows: Vec<Seen>,
+    /// Where the next part begins, if there is one.
+    pub next: Option<UserId>,
+}
+
+/// A part of the people of a filter, for programs.
+///
+/// # Errors
+/// [`OpError::NotFound`] when the invite that they are to have joined with is none.
+pub async fn part(
+    app: &App,
+    permit: Permit<SeePeople>,
+    filter: Filter,
+    before: Option<UserId>,
+    limit: usize,
+) -> Result<Part, OpError> {
+    let actor = permit.actor();
+    app.store
+        .snapshot(move |conn| {
+            if let Some(people::Came::With(id)) = filter.came {
+                store::invites::by_id(conn, id)?.ok_or(OpError::NotFound)?;
+            }
+            let one_more = i64::try_from(limit).map_or(i64::MAX, |limit| limit + 1);
+            let mut found = people::page(conn, &filter, before, one_more)?.rows;
+            let more = found.len() > limit;
+            found.truncate(limit);
+            let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);
+            let found = found.into_iter().map(|Listed { person, invite }| (person, invite)).collect();
+            Ok(Part { rows: with_ways(conn, actor, found)?, next })
+        })
+        .await
+}
+
 fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
     Ok(Counts { here: people::count(conn, false, CAP)?, removed: people::count(conn, true, CAP)? })
 }
