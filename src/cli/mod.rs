@@ -4,6 +4,7 @@
 
 mod backup;
 mod doctor;
+mod openapi;
 mod serve;
 mod setup_link;
 
@@ -61,6 +62,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the OpenAPI 3.1 document of the JSON API.
+    ///
+    /// It comes from the code that serves it, and is the same as /api/v1/openapi.json.
+    Openapi,
     /// Look at the database, the schema, the key, the clock, the disk and the public address.
     ///
     /// Ends with 0 when all is well or merely worth a look, and with 1 when something does not work.
@@ -83,6 +88,10 @@ pub async fn run(arguments: Vec<std::ffi::OsString>, environment: BTreeMap<Strin
             return u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
         }
     };
+    if let Some(Command::Openapi) = arguments.command {
+        // It describes the program, not an instance: a wrong environment does not matter.
+        return openapi::print().unwrap_or_else(failed);
+    }
     let config = match Config::load(&environment) {
         Ok(config) => config,
         Err(faults) => {
@@ -95,12 +104,16 @@ pub async fn run(arguments: Vec<std::ffi::OsString>, environment: BTreeMap<Strin
         Command::SetupLink { json } => setup_link::print(config, json).await,
         Command::Backup { file, json } => backup::backup(config, file, json).await,
         Command::Restore { file, json } => backup::restore(config, file, json).await,
+        Command::Openapi => openapi::print(),
         Command::Doctor { json } => Ok(doctor::examine(&config, json).await),
     };
-    done.unwrap_or_else(|failure| {
-        eprintln!("doorlist: {failure}");
-        ExitCode::FAILURE
-    })
+    done.unwrap_or_else(failed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it ends here")]
+fn failed(failure: Failure) -> ExitCode {
+    eprintln!("doorlist: {failure}");
+    ExitCode::FAILURE
 }
 
 /// The program's parts, for a command that does its work and ends.

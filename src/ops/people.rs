@@ -7,7 +7,9 @@ mod revise;
 
 pub use crate::store::people::{Came, Filter};
 pub use change::{change_role, end_sessions, keep, suspend, unsuspend};
-pub use look::{Counts, Detail, Handed, List, PAGE, Part, Seen, Way, handed, list, part, row, show, some};
+pub use look::{
+    Counts, Detail, Handed, List, PAGE, Part, Seen, Way, handed, list, part, row, seen, show, some,
+};
 pub(super) use look::{one, with_ways};
 pub use removal::{remove, restore};
 pub use revise::{Revision, Standing, revise};

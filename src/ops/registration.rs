@@ -198,6 +198,15 @@ pub async fn register(
     }
 }
 
+/// The account that a registration made.
+///
+/// # Errors
+/// [`OpError::NotFound`] when it is gone already.
+pub async fn account(app: &App, id: UserId) -> Result<Account, OpError> {
+    let found: Option<Credentials> = app.store.read(move |conn| store::users::by_id(conn, id)).await?;
+    found.map(|found| found.account).ok_or(OpError::NotFound)
+}
+
 fn check(form: &Form, settings: &Settings) -> Result<Checked, OpError> {
     let mut errors = Errors::default();
     let username = errors.check("username", Username::parse(&form.username));

@@ -10,15 +10,15 @@ use super::schema::{invites, users};
 use super::{Conn, StoreError, on};
 
 /// The most matches that a search inside texts looks at, and one more, which shows whether there are more.
-pub const MOST: usize = 500;
-const ONE_MORE: i64 = 501;
-/// The same for a search by the beginning. Those come in the order of the alphabet, where the five hundredth is no better
-/// than the hundredth: who wants to see another one types another character.
-const MOST_BEGINNINGS: usize = 100;
-const ONE_MORE_BEGINNING: i64 = 101;
+pub const MOST: usize = 200;
+const ONE_MORE: i64 = 201;
+/// The same for a search by the beginning. Those come in the order of the alphabet, where the hundredth is no better
+/// than the fiftieth: who wants to see another one types another character.
+const MOST_BEGINNINGS: usize = 50;
+const ONE_MORE_BEGINNING: i64 = 51;
 /// PostgreSQL's index has no order, and would have to fetch every match to say which are the newest. What many have in
 /// common is therefore looked for among so many of the newest first.
-const NEWEST: i64 = 20_000;
+const NEWEST: i64 = 8_000;
 /// From here on a search goes through the index.
 const INDEXED: usize = 3;
 /// No text that begins with some characters comes after those characters with this behind them.

@@ -94,25 +94,22 @@ pub struct Allowance {
     pub left: u32,
     /// How long until all are there again, or, when none is left, until the next.
     pub reset: Duration,
+    /// How long it takes until none has become all.
+    pub window: Duration,
 }
 
 impl PerToken {
     /// Takes one try out of the bucket of a token, says what is left in it, and refuses when it was empty.
     pub fn charge(&self, token: TokenId) -> (Allowance, Result<(), Problem>) {
-        let most = self.limit.burst;
+        let Limit { burst: most, every } = self.limit;
+        let window = every.saturating_mul(most);
         match self.take(&token) {
             Ok(left) => {
-                let reset = self.limit.every.saturating_mul(most.saturating_sub(left));
-                (Allowance { most, left, reset }, Ok(()))
+                let reset = every.saturating_mul(most.saturating_sub(left));
+                (Allowance { most, left, reset, window }, Ok(()))
             }
-            Err(wait) => (Allowance { most, left: 0, reset: wait }, Err(too_many(wait))),
+            Err(wait) => (Allowance { most, left: 0, reset: wait, window }, Err(too_many(wait))),
         }
-    }
-
-    /// How long it takes to fill an empty bucket.
-    #[must_use]
-    pub fn window(&self) -> Duration {
-        self.limit.every.saturating_mul(self.limit.burst)
     }
 }
 

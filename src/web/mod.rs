@@ -1,5 +1,6 @@
 //! Floor 3, for browsers: all routes and the order of the layers stand on this page.
 
+pub mod api;
 pub mod assets;
 pub mod chrome;
 pub mod client;
@@ -62,9 +63,14 @@ pub struct Route {
 
 macro_rules! route {
     ($method:ident $path:literal => $handler:path) => {
-        Route { method: Method::$method, path: $path, handler: || to($handler) }
+        $crate::web::Route {
+            method: actix_web::http::Method::$method,
+            path: $path,
+            handler: || $crate::web::to($handler),
+        }
     };
 }
+use route;
 
 fn to<F, Args>(handler: F) -> actix_web::Route
 where
@@ -100,6 +106,7 @@ fn own_pages() -> Vec<Route> {
         route!(GET "/join" => join::show),
         route!(POST "/join" => join::submit),
         route!(POST "/join/check" => join::check),
+        route!(GET "/api/docs" => api::reference::show),
         route!(GET "/reset" => reset::show),
         route!(POST "/reset" => reset::submit),
     ]
@@ -199,6 +206,7 @@ pub fn serve(
             .service(reading("/healthz", health::healthz))
             .service(reading("/readyz", health::readyz))
             .service(reading("/static/{hash}/{path:.*}", assets::serve))
+            .configure(api::configure)
             .service(
                 web::scope("")
                     .wrap(from_fn(form::guard))
@@ -217,11 +225,16 @@ pub fn serve(
 }
 
 fn pages(config: &mut web::ServiceConfig) {
-    let routes = routes();
+    add(config, &routes(), "");
+}
+
+/// Adds routes, under a scope that begins like this.
+fn add(config: &mut web::ServiceConfig, routes: &[Route], scope: &str) {
     // Routes of one path stand together.
     for here in routes.chunk_by(|one, next| one.path == next.path) {
         let Some(first) = here.first() else { continue };
-        let resource = here.iter().fold(web::resource(first.path), |resource, route| {
+        let path = first.path.strip_prefix(scope).unwrap_or(first.path);
+        let resource = here.iter().fold(web::resource(path), |resource, route| {
             resource.route((route.handler)().guard(taking(route.method.clone())))
         });
         let methods = here.iter().map(|route| route.method.as_str()).collect::<Vec<_>>().join(", ");

@@ -267,7 +267,8 @@ pub enum Name {
 ///
 /// # Errors
 /// [`OpError::NotFound`] when there is none, or no more.
-pub async fn one(app: &App, actor: Actor, name: Name) -> Result<Seen, OpError> {
+pub async fn one<P>(app: &App, permit: Permit<P>, name: Name) -> Result<Seen, OpError> {
+    let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
             let found = match name {

@@ -172,6 +172,15 @@ pub async fn row(app: &App, permit: Permit<SeePeople>, id: UserId) -> Result<(Se
     app.store.snapshot(move |conn| Ok((one(conn, actor, id)?, counts(conn)?))).await
 }
 
+/// Somebody, also while they can still come back, for programs.
+///
+/// # Errors
+/// [`OpError::NotFound`] when there is nobody, or no more.
+pub async fn seen<P>(app: &App, permit: Permit<P>, id: UserId) -> Result<Seen, OpError> {
+    let actor = permit.actor();
+    app.store.snapshot(move |conn| one(conn, actor, id)).await
+}
+
 /// Somebody, also while they can still come back.
 pub(in crate::ops) fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<Seen, OpError> {
     let person = people::by_id(conn, id)?.filter(Person::is_known).ok_or(OpError::NotFound)?;
