@@ -42,6 +42,15 @@ impl Errors {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, text)| text.as_str())
     }
 
+    /// The same, with another name for a field.
+    #[must_use]
+    pub fn renamed(mut self, from: &str, to: &'static str) -> Self {
+        for (field, _) in self.0.iter_mut().filter(|(field, _)| field == from) {
+            *field = to.into();
+        }
+        self
+    }
+
     /// Whether the form is fit to go on.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -70,6 +70,7 @@ fn own_pages() -> Vec<Row> {
         GET "/join" [] => "200", ["200"; 5];
         POST "/join" JOIN => "422", ["200"; 5];
         POST "/join/check" [("code", "NOPE-NOPE")] => "422", ["200"; 5];
+        GET "/api/docs" [] => "200", ["200"; 5];
         GET "/reset" [] => "200", ["200"; 5];
         POST "/reset" [("key", "x"), ("password", "x")] => "422", ["422"; 5];
     }

@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod account;
+mod api;
 mod assets;
 mod audit;
 mod audit_rights;

@@ -66,7 +66,6 @@ fn name(field: &str) -> String {
     match field {
         "exact" => "expires_at",
         "delete_users" => "delete_users_on_expiry",
-        "name" => "display_name",
         "note" => "review_note",
         "person" => "id",
         other => other,

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::secret::Token;
 use crate::domain::settings::RegistrationMode;
 use crate::ops::registration::{self as ops, Form, Outcome};
-use crate::ops::sessions;
+use crate::ops::{OpError, sessions};
 use crate::web::limits::Limits;
 use crate::web::observe::Seen;
 use crate::web::problem::Problem;
@@ -114,15 +114,17 @@ pub async fn create(
         password,
         attempt: attempt.reveal().to_owned(),
     };
-    match ops::register(&app, origin, &settings, None, form).await? {
-        Outcome::Joined { id, .. } => {
+    match ops::register(&app, origin, &settings, None, form).await {
+        Err(OpError::Invalid(errors)) => Err(Problem::Invalid(errors.renamed("name", "display_name"))),
+        Err(error) => Err(error.into()),
+        Ok(Outcome::Joined { id, .. }) => {
             let account = ops::account(&app, id).await?;
             Ok(HttpResponse::Created().json(AccountOut::from(&account)))
         }
-        Outcome::Refused => {
+        Ok(Outcome::Refused) => {
             limits.wrong_codes.count(origin.address);
             Err(Problem::CodeRefused)
         }
-        Outcome::Closed => Err(Problem::RegistrationClosed),
+        Ok(Outcome::Closed) => Err(Problem::RegistrationClosed),
     }
 }

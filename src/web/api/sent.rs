@@ -20,6 +20,7 @@ use crate::web::problem::Problem;
 const MOST_BYTES: usize = 32 * 1024;
 const MOST_PAIRS: usize = 64;
 const LONGEST_KEY: usize = 255;
+const OTHER_TYPE: &str = "This is not of the type that the document describes.";
 const KEY: &str = "idempotency-key";
 
 /// What keeps a request from being done twice: the hashes of its key and of itself.
@@ -135,6 +136,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|_| Problem::BadRequest("The body is not UTF-8."))?;
+    // A list would be read as the fields in their order.
+    if text.trim_start().starts_with('[') {
+        return Err(Problem::Invalid(Errors::one("body", OTHER_TYPE)));
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -156,7 +161,7 @@ fn wrong(error: &serde_json::Error) -> &'static str {
         Some("unknown") => "There is no such field.",
         Some("missing") => "A field that is needed is missing.",
         Some("duplicate") => "A field stands there twice.",
-        _ => "This is not of the type that the document describes.",
+        _ => OTHER_TYPE,
     }
 }
 
