@@ -1,6 +1,7 @@
 //! The API, as a program sees it. Every answer that a [`Program`] gets is held against the document of the API.
 
 mod contract;
+mod generated;
 mod invites;
 mod limits;
 mod registrations;

@@ -70,7 +70,8 @@ impl Modify for Common {
 }
 
 fn refusals(operation: &mut Operation, path: &str, sends: bool) {
-    let names_something = path.contains('{');
+    // A list of people can be narrowed down to an invite that is none.
+    let names_something = path.contains('{') || path == "/users";
     let public = operation.security.is_none();
     let registers = path.starts_with("/registrations");
     let all = [
