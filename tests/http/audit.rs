@@ -57,7 +57,8 @@ async fn a_row_tells_who_did_what_to_whom_from_where(kind: Kind) {
         server.account("mara.l", Role::Owner, |a| a.display_name = Some("Mara Lindqvist".to_owned())).await;
     let event =
         Event::new(Action::RoleChanged, Target::User(sofie)).with("role", Some("member"), Some("manager"));
-    let origin = Origin { address: Some("2001:db8:4f::12".parse().unwrap()), request: None };
+    let origin =
+        Origin { address: Some("2001:db8:4f::12".parse().unwrap()), request: None, ..Origin::default() };
     append(&server, vec![(Doer::Person(mara, Role::Owner), event)], origin).await;
     let owner = staff(&server, Role::Owner).await;
     let page = owner.get("/admin/audit?action=user.role_changed").await;

@@ -19,8 +19,12 @@ both![
 fn sees(reader: Role, doer: Doer) -> bool {
     match (reader, doer) {
         (Role::Member, _) => false,
-        (Role::Support, Doer::Person(_, role)) => matches!(role, Role::Member | Role::Support),
-        (Role::Manager, Doer::Person(_, role)) => !matches!(role, Role::Admin | Role::Owner),
+        (Role::Support, Doer::Person(_, role) | Doer::Token(_, _, role)) => {
+            matches!(role, Role::Member | Role::Support)
+        }
+        (Role::Manager, Doer::Person(_, role) | Doer::Token(_, _, role)) => {
+            !matches!(role, Role::Admin | Role::Owner)
+        }
         (_, Doer::CommandLine | Doer::Job | Doer::Nobody) | (Role::Admin | Role::Owner, _) => true,
     }
 }
@@ -90,7 +94,7 @@ async fn asking_for_a_doer_shows_nothing_that_may_not_be_seen(kind: Kind) {
                 Doer::CommandLine => "Command+line".to_owned(),
                 Doer::Job => "system".to_owned(),
                 Doer::Nobody => "Nobody".to_owned(),
-                Doer::Person(..) => format!("@did.{mark}"),
+                Doer::Person(..) | Doer::Token(..) => format!("@did.{mark}"),
             };
             let way = format!("/admin/audit?action=invite.edited&actor={actor}");
             let page = browser.get(&way).await;
