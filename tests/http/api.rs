@@ -4,6 +4,7 @@ mod contract;
 mod generated;
 mod invites;
 mod limits;
+mod papers;
 mod registrations;
 mod rights;
 mod tokens;

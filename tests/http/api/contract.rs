@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Reply, document};
 
 /// The path of the document that an address belongs to.
-fn documented(path: &str) -> Option<&'static str> {
+pub fn documented(path: &str) -> Option<&'static str> {
     let fits = |template: &str| {
         let (mut asked, mut known) = (path.split('/'), template.split('/'));
         loop {
