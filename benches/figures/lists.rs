@@ -4,15 +4,15 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::Outcome;
 use crate::clock::now;
 use crate::crowd::{self, Known, Size};
-use crate::http::{Connection, get};
+use crate::http::{Connection, get, get_as_program};
 use crate::people;
 use crate::place::{Engine, Place};
 use crate::program::Program;
 use crate::report::{Figure, Target};
 use crate::samples::{all_millis, median};
+use crate::{Outcome, api};
 
 /// What is held against it.
 const FEW: Size = Size { rows: 100, audit: 100 };
@@ -24,6 +24,7 @@ struct Side {
     program: Program,
     known: Known,
     cookie: String,
+    token: String,
     connection: Connection,
     // Gone last: its database is the program's.
     _place: Place,
@@ -35,15 +36,20 @@ impl Side {
         let program = Program::start(binary, &place)?;
         people::set_up(&program, &place).await?;
         program.stop()?;
+        let token = api::token(&place).await?;
         let known = crowd::fill(&place, size)?;
         let program = Program::start(binary, &place)?;
         let cookie = people::owner(&program).await?;
         let connection = Connection::open(program.address, Ipv4Addr::LOCALHOST).await?;
-        Ok(Self { program, known, cookie, connection, _place: place })
+        Ok(Self { program, known, cookie, token, connection, _place: place })
     }
 
     async fn ask(&mut self, path: &str) -> Outcome<Duration> {
-        let request = get(self.program.address, path, &self.cookie);
+        let request = if path.starts_with("/api/") {
+            get_as_program(self.program.address, path, &self.token)
+        } else {
+            get(self.program.address, path, &self.cookie)
+        };
         let asked = now();
         match self.connection.ask(&request).await?.status {
             200 => Ok(asked.elapsed()),
@@ -130,6 +136,12 @@ fn pages(known: &Known) -> Vec<Page> {
         log("Log: about one person", format!("target={person}")),
         log("Log: about one code, of one kind", format!("target={middle}&action=invite.created")),
         log("Log: about one code, by one person", format!("target={middle}&actor={creator}")),
+        Page {
+            name: "Listing codes by the API",
+            path: "/api/v1/invites".to_owned(),
+            beside: "/api/v1/invites",
+        },
+        Page { name: "Listing people by the API", path: "/api/v1/users".to_owned(), beside: "/api/v1/users" },
         Page { name: "The overview", path: "/admin".to_owned(), beside: "/admin" },
     ]
 }

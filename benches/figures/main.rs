@@ -2,6 +2,7 @@
 //! starts this; it judges nothing and never fails over a figure.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the figures are for the terminal")]
 
+mod api;
 mod clock;
 mod crowd;
 mod hashing;
