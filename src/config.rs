@@ -189,12 +189,7 @@ impl Config {
             limit_sign_in: env.limit("DOORLIST_LIMIT_SIGN_IN", 10, 30),
             limit_wrong_codes: env.limit("DOORLIST_LIMIT_WRONG_CODES", 10, 60),
             limit_registrations: env.limit("DOORLIST_LIMIT_REGISTRATIONS", 20, 60),
-            limit_api: env.read(
-                "DOORLIST_LIMIT_API",
-                Limit::a_minute(600),
-                "how many requests a minute, like 600",
-                |text| text.parse().ok().filter(|most| (1..=1_000_000).contains(most)).map(Limit::a_minute),
-            ),
+            limit_api: env.limit_a_minute("DOORLIST_LIMIT_API", 600),
             limit_api_creations: env.limit("DOORLIST_LIMIT_API_CREATIONS", 1, 1),
             registration: env.read("REGISTRATION_MODE", None, "invite_only, open or closed", |v| {
                 RegistrationMode::parse(v).map(Some)
@@ -240,6 +235,12 @@ impl Reader<'_> {
     fn limit(&mut self, name: &str, burst: u32, seconds: u64) -> Limit {
         let default = Limit { burst, every: Duration::from_secs(seconds) };
         self.read(name, default, "a number at once and an interval, like 10/30s", Limit::parse)
+    }
+
+    fn limit_a_minute(&mut self, name: &str, most: u32) -> Limit {
+        self.read(name, Limit::a_minute(most), "how many requests a minute, like 600", |text| {
+            text.parse().ok().filter(|most| (1..=1_000_000).contains(most)).map(Limit::a_minute)
+        })
     }
 
     fn public_url(&mut self, listen: SocketAddr, insecure_http: bool) -> PublicUrl {

@@ -59,6 +59,7 @@ impl Side {
 }
 
 /// What is asked for.
+#[derive(Clone)]
 struct Page {
     name: &'static str,
     /// With many rows, where it is full unless it is a search for nothing.
@@ -68,18 +69,20 @@ struct Page {
 }
 
 fn pages(known: &Known) -> Vec<Page> {
-    let Known { open_house, creator, middle, person, entry, day } = known;
+    let mut pages = [code_pages(known), people_pages(known), log_pages(known)].concat();
+    let others = [
+        ("Listing codes by the API", "/api/v1/invites"),
+        ("Listing people by the API", "/api/v1/users"),
+        ("The overview", "/admin"),
+    ];
+    pages.extend(others.map(|(name, path)| Page { name, path: path.to_owned(), beside: path }));
+    pages
+}
+
+fn code_pages(Known { open_house, creator, middle, .. }: &Known) -> Vec<Page> {
     let codes = |name, query: String| {
         let path = format!("/admin/invites?{query}");
         Page { name, path, beside: "/admin/invites?status=all" }
-    };
-    let people = |name, query: &str| {
-        let path = format!("/admin/users?{query}");
-        Page { name, path, beside: "/admin/users" }
-    };
-    let log = |name, query: String| {
-        let path = format!("/admin/audit?{query}");
-        Page { name, path, beside: "/admin/audit" }
     };
     let plain = |name, query: &str| codes(name, query.to_owned());
     vec![
@@ -102,6 +105,15 @@ fn pages(known: &Known) -> Vec<Page> {
             path: format!("/admin/invites/{open_house}"),
             beside: "/admin/invites?status=all",
         },
+    ]
+}
+
+fn people_pages(Known { open_house, person, .. }: &Known) -> Vec<Page> {
+    let people = |name, query: &str| {
+        let path = format!("/admin/users?{query}");
+        Page { name, path, beside: "/admin/users" }
+    };
+    vec![
         people("People", ""),
         people("People: suspended", "status=suspended"),
         people("People: removed", "status=removed"),
@@ -123,6 +135,15 @@ fn pages(known: &Known) -> Vec<Page> {
             path: format!("/admin/users/{person}"),
             beside: "/admin/invites?status=all",
         },
+    ]
+}
+
+fn log_pages(Known { creator, middle, person, entry, day, .. }: &Known) -> Vec<Page> {
+    let log = |name, query: String| {
+        let path = format!("/admin/audit?{query}");
+        Page { name, path, beside: "/admin/audit" }
+    };
+    vec![
         log("Log", String::new()),
         log("Log: from the middle", format!("before={entry}")),
         log("Log: one day in the middle", format!("from={day}&to={day}")),
@@ -136,13 +157,6 @@ fn pages(known: &Known) -> Vec<Page> {
         log("Log: about one person", format!("target={person}")),
         log("Log: about one code, of one kind", format!("target={middle}&action=invite.created")),
         log("Log: about one code, by one person", format!("target={middle}&actor={creator}")),
-        Page {
-            name: "Listing codes by the API",
-            path: "/api/v1/invites".to_owned(),
-            beside: "/api/v1/invites",
-        },
-        Page { name: "Listing people by the API", path: "/api/v1/users".to_owned(), beside: "/api/v1/users" },
-        Page { name: "The overview", path: "/admin".to_owned(), beside: "/admin" },
     ]
 }
 

@@ -18,11 +18,14 @@ pub mod payload;
 pub mod problem;
 pub mod qr;
 pub mod reply;
+mod run;
 pub mod sentence;
 pub mod session;
 pub mod spreadsheet;
 pub mod view;
 pub mod who;
+
+pub use run::run;
 
 use std::io;
 use std::net::TcpListener;
@@ -34,7 +37,6 @@ use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::guard::{self, Guard};
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Next, from_fn};
-use tokio::signal::unix::{SignalKind, signal};
 
 use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responder, web};
 
@@ -292,43 +294,4 @@ async fn deadline(
         Ok(answer) => answer,
         Err(_) => Err(Problem::Timeout.into()),
     }
-}
-
-/// Serves the panel, and the figures where they are asked for, until the process is told to stop and what runs is done.
-///
-/// # Errors
-/// When a listener cannot be used.
-pub async fn run(
-    app: &App,
-    key: SecretKey,
-    listener: TcpListener,
-    metrics_listener: Option<TcpListener>,
-    workers: usize,
-) -> io::Result<()> {
-    // Before anybody is told that it serves: from then on it is stopped by asking.
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let metrics = metrics::shared(app);
-    let side = metrics_listener.map(|listener| serve_metrics(metrics.clone(), listener)).transpose()?;
-    let server = serve(app, key, metrics, listener, workers)?;
-    let handles: Vec<_> = side.iter().chain([&server]).map(Server::handle).collect();
-    side.map(actix_web::rt::spawn);
-    tracing::info!(address = %app.config.listen, database = %app.config.database, "serving");
-    actix_web::rt::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("told to stop; finishing what runs");
-        for handle in handles.into_iter().rev() {
-            handle.stop(true).await;
-        }
-    });
-    server.await
-}
-
-fn serve_metrics(metrics: web::Data<metrics::Metrics>, listener: TcpListener) -> io::Result<Server> {
-    let server = HttpServer::new(move || {
-        Actix::new().app_data(metrics.clone()).route("/metrics", web::get().to(metrics::serve))
-    });
-    Ok(server.workers(1).disable_signals().shutdown_timeout(1).listen(listener)?.run())
 }

@@ -130,11 +130,12 @@ async fn a_search_says_that_it_left_something_out(kind: Kind) {
         (page.rows.len(), page.rows[0].person.account.username.as_str().to_owned(), page.cut)
     };
     let newest = format!("anna{}", MOST - 1);
-    assert_eq!((cut("ann").await, cut("a").await), ((51, newest.clone(), false), (51, newest, false)));
+    assert_eq!(cut("ann").await, (51, newest, false));
+    // Of what only begins so, fewer are looked at: the first of the alphabet.
+    assert_eq!(cut("a").await, (50, "anna142".to_owned(), true));
     database.execute(&rows(MOST, MOST + 1));
     let newest = format!("anna{MOST}");
     assert_eq!(cut("ann").await, (51, newest.clone(), true));
-    assert!(cut("a").await.2);
     assert_eq!(cut(&newest).await, (1, newest, false));
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::id::UserId;
 
 fn actor(role: Role) -> Actor {
     Actor::new(UserId::new(chrono::DateTime::UNIX_EPOCH, [1; 10]), role)
