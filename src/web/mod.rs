@@ -41,7 +41,7 @@ use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responde
 use self::limits::Limits;
 use self::pages::{
     account, audit, home, invites, join, overview, preferences, problems, reset, review, settings, setup,
-    sign_in, users,
+    sign_in, tokens, users,
 };
 use self::problem::Problem;
 use crate::app::App;
@@ -84,7 +84,10 @@ where
 /// Every page and form of the panel. Who may do what stands in the handlers' first parameter.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    [own_pages(), panel_pages(), people_pages(), invite_pages()].into_iter().flatten().collect()
+    [own_pages(), panel_pages(), people_pages(), invite_pages(), token_pages()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The way in, and what everybody has of their own.
@@ -172,6 +175,17 @@ fn invite_pages() -> Vec<Route> {
         route!(POST "/admin/invites/{id}/resume" => invites::change::resume),
         route!(POST "/admin/invites/{id}/restore" => invites::change::restore),
         route!(POST "/admin/invites/{id}/bring-back" => invites::change::bring_back),
+    ]
+}
+
+/// API tokens.
+fn token_pages() -> Vec<Route> {
+    vec![
+        route!(GET "/admin/tokens" => tokens::list::show),
+        route!(POST "/admin/tokens" => tokens::change::create),
+        route!(GET "/admin/tokens/new" => tokens::dialogs::new),
+        route!(GET "/admin/tokens/{id}/revoke" => tokens::dialogs::revoke),
+        route!(POST "/admin/tokens/{id}/revoke" => tokens::change::revoke),
     ]
 }
 
