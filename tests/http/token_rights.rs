@@ -29,6 +29,7 @@ async fn one_sees_and_ends_ones_own_and_those_of_lower_rank(kind: Kind) {
         ("oskar", Role::Owner),
     ] {
         let browser = staff(&server, username, role).await;
+        server.advance(1);
         make(&browser, username, &["users:read"]).await;
         people.push((username, browser));
     }
