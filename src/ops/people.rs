@@ -1,14 +1,16 @@
 //! Who is here, and looking after them.
 
 mod change;
+mod create;
 mod look;
 mod removal;
 mod revise;
 
 pub use crate::store::people::{Came, Filter};
 pub use change::{change_role, end_sessions, keep, suspend, unsuspend};
+pub use create::{Newcomer, create};
 pub use look::{
-    Counts, Detail, Handed, List, PAGE, Part, Seen, Way, handed, list, part, row, seen, show, some,
+    Counts, Detail, Handed, List, PAGE, Part, Seen, Way, find, handed, list, part, row, seen, show, some,
 };
 pub(super) use look::{one, with_ways};
 pub use removal::{remove, restore};

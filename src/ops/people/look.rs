@@ -188,6 +188,23 @@ pub(in crate::ops) fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<S
     with_ways(conn, actor, vec![(person, invite)])?.pop().ok_or(OpError::NotFound)
 }
 
+/// Somebody by their id, their username or their e-mail address, also while they can still come back.
+///
+/// # Errors
+/// [`OpError::NotFound`] when there is nobody, or no more.
+pub async fn find(app: &App, permit: Permit<SeePeople>, called: &str) -> Result<Seen, OpError> {
+    let (actor, called) = (permit.actor(), called.to_owned());
+    app.store
+        .snapshot(move |conn| {
+            let id = match called.parse::<UserId>() {
+                Ok(id) => id,
+                Err(_) => store::users::by_login(conn, &called)?.ok_or(OpError::NotFound)?.account.id,
+            };
+            one(conn, actor, id)
+        })
+        .await
+}
+
 /// What somebody handed out that goes on.
 #[derive(Debug, Clone, Copy)]
 pub struct Handed {
