@@ -4,6 +4,7 @@
 
 mod backup;
 mod completions;
+mod demo;
 mod doctor;
 mod invite;
 mod openapi;
@@ -84,6 +85,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Serve a community that was made up, to look around in: people of every role, codes in every state, months of
+    /// history.
+    ///
+    /// It has a database of its own, which is thrown away at the end, and prints who to sign in as.
+    Demo {
+        /// Keep it in this folder, and go on with it the next time.
+        #[arg(long, value_name = "FOLDER")]
+        keep: Option<PathBuf>,
+    },
     /// Print what a shell needs to complete commands and options.
     #[command(after_help = "Example:\n  doorlist completions bash > /etc/bash_completion.d/doorlist")]
     Completions {
@@ -115,6 +125,7 @@ async fn carry_out(command: Command, environment: &BTreeMap<String, String>) -> 
         Command::SetupLink { json } => setup_link::print(config()?, json).await,
         Command::User(arguments) => user::run(config()?, arguments).await,
         Command::Invite(arguments) => invite::run(config()?, arguments).await,
+        Command::Demo { keep } => demo::run(config()?, keep).await,
         Command::Backup { file, json } => backup::backup(config()?, file, json).await,
         Command::Restore { file, json } => backup::restore(config()?, file, json).await,
         Command::Doctor { json } => Ok(doctor::examine(&config()?, json).await),
