@@ -86,7 +86,7 @@ async fn prepare(ground: &Ground) -> Outcome<Cast> {
     let server =
         if ground.is_sqlite() { None } else { Some(Cluster::with(&ground.tools, &clock.environment())?) };
     let engine = server.as_ref().map_or(Engine::Sqlite, |server| Engine::Postgres(server.url.clone()));
-    let scene = Scene::with(ground, Place::new(&engine)?, &[("DOORLIST_CLEANUP_INTERVAL", "0")]).await?;
+    let scene = Scene::with(ground, Place::new(&engine)?, 1, &[("DOORLIST_CLEANUP_INTERVAL", "0")]).await?;
     for (name, ends) in [("FADING-NOW", "now"), ("FADING-SOON", "soon"), ("FADING-LATER", "later")] {
         scene.code(&scene.owner, name, None, "member").await.map_err(|error| format!("{ends}: {error}"))?;
     }

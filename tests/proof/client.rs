@@ -58,6 +58,13 @@ pub fn post(path: &str, cookie: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     request("POST", path, cookie, &body)
 }
 
+/// The same request, as htmx sends it.
+pub fn over_htmx(request: &[u8]) -> Vec<u8> {
+    let line = request.windows(2).position(|two| two == b"\r\n").map_or(0, |end| end + 2);
+    let (first, rest) = request.split_at_checked(line).unwrap_or((request, &[]));
+    [first, b"HX-Request: true\r\n", rest].concat()
+}
+
 fn request(method: &str, path: &str, cookie: &str, body: &str) -> Vec<u8> {
     let cookie = if cookie.is_empty() { String::new() } else { format!("Cookie: {cookie}\r\n") };
     let form = if method == "GET" {

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use tempfile::TempDir;
 
 use crate::Outcome;
@@ -80,14 +82,26 @@ impl Cluster {
         self.tool("pg_ctl", &["stop", "-s", "-w", "-m", mode, "-D", &self.data()])
     }
 
-    /// The number of the server's first process.
-    pub fn id(&self) -> Outcome<String> {
-        let file = fs::read_to_string(Path::new(&self.data()).join("postmaster.pid"))?;
-        Ok(file.lines().next().unwrap_or_default().to_owned())
+    /// Runs a statement that takes no transaction, as the administrator.
+    pub fn run(&self, statement: &str) -> Outcome<()> {
+        Ok(PgConnection::establish(self.url.as_str())?.batch_execute(statement)?)
     }
 
-    /// The folder of its files.
-    pub fn data(&self) -> String {
+    /// The numbers of all its processes, the first one's first.
+    pub fn processes(&self) -> Outcome<Vec<u32>> {
+        let file = fs::read_to_string(Path::new(&self.data()).join("postmaster.pid"))?;
+        let first: u32 = file.lines().next().unwrap_or_default().parse()?;
+        let children = fs::read_to_string(format!("/proc/{first}/task/{first}/children"))?;
+        let children = children.split_whitespace().map(str::parse).collect::<Result<Vec<u32>, _>>()?;
+        Ok([vec![first], children].concat())
+    }
+
+    /// Where it may be given more to keep.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn data(&self) -> String {
         self.path("data")
     }
 
@@ -132,7 +146,7 @@ fn as_server_user(program: &Path) -> Command {
 }
 
 /// Gives a folder to the user who runs the server.
-fn give_away(folder: &Path) -> Outcome<()> {
+pub fn give_away(folder: &Path) -> Outcome<()> {
     if is_root() && !Command::new("chown").arg("-R").arg("postgres").arg(folder).status()?.success() {
         return Err(format!("{} cannot be given to postgres", folder.display()).into());
     }

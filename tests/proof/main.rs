@@ -3,6 +3,8 @@
 //! and starts this. It ends with 1 when a figure misses its target, and with 2 when one could not be taken.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is for the terminal")]
 
+mod backups;
+mod canaries;
 mod checker;
 mod cleanup;
 mod client;
@@ -10,8 +12,11 @@ mod client;
 mod clock;
 mod cluster;
 mod contest;
+mod crowd;
+mod durability;
 mod faketime;
 mod figures;
+mod full_disk;
 mod ground;
 mod kills;
 #[path = "../../benches/figures/machine.rs"]
@@ -23,7 +28,10 @@ mod place;
 mod program;
 mod restarts;
 mod revocation;
+#[path = "../../benches/figures/samples.rs"]
+mod samples;
 mod scene;
+mod slowness;
 mod stopping;
 mod table;
 
@@ -124,7 +132,7 @@ async fn stoppable(run: impl Future<Output = Outcome<Table>>) -> Outcome<Table> 
 async fn prove(arguments: Arguments) -> Outcome<Table> {
     let program = &arguments.program;
     let program = program.canonicalize().map_err(|error| format!("{}: {error}", program.display()))?;
-    let wanted = wanted(&arguments.figures)?;
+    let wanted = wanted(&arguments.figures, arguments.short)?;
     println!("- Machine: {}", Machine::here()?.line());
     println!("- Build: {}, {}", arguments.rust, arguments.commit);
     println!("- Seed: {}{}", arguments.seed, if arguments.short { ", the short form" } else { "" });
@@ -156,11 +164,14 @@ async fn prove(arguments: Arguments) -> Outcome<Table> {
     Ok(table)
 }
 
-fn wanted(names: &[String]) -> Outcome<Vec<&'static Figure>> {
+fn wanted(names: &[String], short: bool) -> Outcome<Vec<&'static Figure>> {
     if let Some(unknown) = names.iter().find(|name| !FIGURES.iter().any(|figure| figure.is(name))) {
         return Err(format!("{unknown} is no figure of this harness").into());
     }
-    let asked = |figure: &&Figure| names.is_empty() || names.iter().any(|name| figure.is(name));
+    let asked = |figure: &&Figure| match names {
+        [] => !(short && figure.is_timed),
+        names => names.iter().any(|name| figure.is(name)),
+    };
     Ok(FIGURES.iter().filter(asked).collect())
 }
 

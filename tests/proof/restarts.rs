@@ -28,7 +28,7 @@ type Heard = (Newcomer, Vec<Reply>);
 pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
     let cluster = Cluster::start(&ground.tools)?;
     let place = Place::new(&Engine::Postgres(cluster.url.clone()))?;
-    let scene = Arc::new(Scene::with(&ground, place, &[]).await?);
+    let scene = Arc::new(Scene::with(&ground, place, ground.replicas(), &[]).await?);
     scene.code(&scene.owner, "RESTARTS-1", None, "member").await?;
     let over = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..CLIENTS)

@@ -33,13 +33,18 @@ pub struct Scene {
 impl Scene {
     /// A new database with as many replicas as its kind can have.
     pub async fn open(ground: &Ground) -> Outcome<Self> {
-        Self::with(ground, Place::new(&ground.engine)?, &[]).await
+        Self::with(ground, Place::new(&ground.engine)?, ground.replicas(), &[]).await
     }
 
-    /// The same in a place of the caller's, with something in the environment of each replica.
-    pub async fn with(ground: &Ground, place: Place, environment: &[(&str, &str)]) -> Outcome<Self> {
+    /// The same in a place of the caller's, with so many replicas and something in the environment of each.
+    pub async fn with(
+        ground: &Ground,
+        place: Place,
+        replicas: usize,
+        environment: &[(&str, &str)],
+    ) -> Outcome<Self> {
         let mut launches = Vec::new();
-        for name in ["first", "second"].into_iter().take(ground.replicas()) {
+        for name in ["first", "second"].into_iter().take(replicas) {
             let launch = Launch::new(&ground.program, place.folder(), &place.url(), name)?;
             launches.push(environment.iter().fold(launch, |launch, (name, value)| launch.with(name, value)));
         }
@@ -75,6 +80,12 @@ impl Scene {
     /// Ends a replica between two instructions.
     pub fn kill(&self, number: usize) -> Outcome<()> {
         self.put(number, None)?.map_or(Ok(()), Program::kill)
+    }
+
+    /// The number of a replica's process.
+    pub fn id(&self, number: usize) -> Outcome<u32> {
+        let programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(programs.get(number).and_then(Option::as_ref).ok_or("this replica does not run")?.id())
     }
 
     /// Takes a replica over from the scene.
