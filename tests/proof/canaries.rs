@@ -1,7 +1,7 @@
 //! F17: secrets that are like no others go through every route, and are then looked for where they must not be.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::cluster::Cluster;
 use crate::ground::Ground;
 use crate::newcomers::{Newcomer, Reply};
 use crate::place::{Engine, Place};
+use crate::program::free_address;
 use crate::scene::{OWNER, PASSWORD, Scene, person_page};
 use crate::table::Finding;
 
@@ -32,7 +33,7 @@ struct Secrets {
 pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
     let server = if ground.is_sqlite() { None } else { Some(Cluster::start(&ground.tools)?) };
     let engine = server.as_ref().map_or(Engine::Sqlite, |server| Engine::Postgres(server.url.clone()));
-    let metrics = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let metrics = free_address()?;
     let listen = [("DOORLIST_METRICS_LISTEN", metrics.to_string())];
     let listen = listen.each_ref().map(|(name, value)| (*name, value.as_str()));
     let scene = Scene::with(&ground, Place::new(&engine)?, 1, &listen).await?;
@@ -58,18 +59,18 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
         ("the exported codes", &codes),
     ];
     for (place, text) in shown {
-        finding.faults.extend(found(&secrets.never, text.as_bytes(), place));
+        finding.faults.extend(found(&secrets.never, text, place));
     }
     for (place, text) in [("the log", &log), ("the figures", &figures), ("the exported log", &history)] {
-        finding.faults.extend(found(&secrets.unlogged, text.as_bytes(), place));
+        finding.faults.extend(found(&secrets.unlogged, text, place));
     }
     finding.faults.extend(found(&secrets.never, &database, "the database's files"));
     // What has to be there is found: the search looks in the right places.
     for (place, text, known) in [
-        ("the log", log.as_bytes(), "/admin/users/{id}"),
-        ("the figures", figures.as_bytes(), "/admin/users/{id}"),
-        ("the exported log", history.as_bytes(), "Mara"),
-        ("the exported codes", codes.as_bytes(), CODE),
+        ("the log", &log, "/admin/users/{id}"),
+        ("the figures", &figures, "/admin/users/{id}"),
+        ("the exported log", &history, "Mara"),
+        ("the exported codes", &codes, CODE),
         ("the database's files", &database, GUEST),
     ] {
         finding.must(!found(&[known.to_owned()], text, place).is_empty(), || {
@@ -151,26 +152,23 @@ async fn through_every_route(ground: &Ground, scene: &Scene, secrets: &mut Secre
     Ok(())
 }
 
-/// All that the files of a folder hold, and of the folders in it.
-fn everything(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Outcome<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// All that the files of a folder hold, and of the folders in it. What is looked for is ASCII and stays as it is.
+fn everything(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Outcome<String> {
+    let mut text = String::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            bytes.extend(everything(&entry.path(), wanted)?);
+            text += &everything(&entry.path(), wanted)?;
         } else if kind.is_file() && wanted(&entry.file_name().to_string_lossy()) {
             // A running server takes files away as it likes.
-            bytes.extend(fs::read(entry.path()).unwrap_or_default());
+            text += &String::from_utf8_lossy(&fs::read(entry.path()).unwrap_or_default());
         }
     }
-    Ok(bytes)
+    Ok(text)
 }
 
-fn found(secrets: &[String], text: &[u8], place: &str) -> Vec<String> {
-    let finder = |secret: &&String| {
-        let secret = secret.as_bytes();
-        !secret.is_empty() && text.windows(secret.len()).any(|window| window == secret)
-    };
+fn found(secrets: &[String], text: &str, place: &str) -> Vec<String> {
+    let finder = |secret: &&String| !secret.is_empty() && text.contains(secret.as_str());
     secrets.iter().filter(finder).map(|secret| format!("{place}: {secret:.24}… is there")).collect()
 }

@@ -15,6 +15,7 @@ use crate::clock::now;
 use crate::cluster::Cluster;
 use crate::faketime::Clock;
 use crate::ground::Ground;
+use crate::guests::Guests;
 use crate::place::{Engine, Place};
 use crate::program::{Launch, Program};
 use crate::scene::Scene;
@@ -108,31 +109,17 @@ async fn prepare(ground: &Ground) -> Outcome<Cast> {
     Ok(Cast { place, replicas, off, clock, _server: server })
 }
 
-/// People straight into the database; three of each code's are exempt, each in another way.
+/// Everybody's code gets its end; three of each code's people are exempt, each in another way.
 fn fill(place: &Place, codes: &[Code]) -> Outcome<()> {
     let mut hand = Hand::open(place)?;
     let begin = SystemClock.now();
     for (number, Code { name, people, ends }) in codes.iter().enumerate() {
-        let rows = (0..people + EXEMPT).map(|person| {
-            let person_name = format!("guest{number}x{person:05}");
-            let (kept, role) = (person == *people, if person == people + 1 { "owner" } else { "member" });
-            let changed = if person == people + 2 { "'2026-01-02 00:00:00'" } else { "NULL" };
-            format!(
-                "('{number:02}{person:024}', '{person_name}', '{person_name}', 'none', '{role}', 'active', \
-                 '2026-01-01 00:00:00', {}, {changed})",
-                if kept { "TRUE" } else { "FALSE" }
-            )
-        });
+        let names = format!("guest{number}x");
+        let guests = Guests { names: &names, ids: number, people: *people, exempt: EXEMPT, code: name };
         let end = (begin + TimeDelta::seconds(*ends)).format("%F %T");
-        let invite = format!("(SELECT id FROM invites WHERE code = '{name}')");
-        let came = format!("users WHERE username LIKE 'guest{number}x%'");
         hand.put(&format!(
-            "INSERT INTO users (id, username, username_skeleton, password_hash, role, status, created_at, kept, \
-             role_changed_at) VALUES {}; \
-             INSERT INTO invite_uses (user_id, invite_id, used_at) SELECT id, {invite}, created_at FROM {came}; \
-             UPDATE invites SET expires_at = '{end}', delete_users_on_expiry = TRUE, uses = {} WHERE code = '{name}'",
-            rows.collect::<Vec<_>>().join(", "),
-            people + EXEMPT
+            "{}; UPDATE invites SET expires_at = '{end}', delete_users_on_expiry = TRUE WHERE code = '{name}'",
+            guests.statements()
         ))?;
     }
     Ok(())

@@ -10,12 +10,12 @@ use diesel::{Connection, PgConnection};
 use tempfile::TempDir;
 
 use crate::Outcome;
+use crate::program::free_address;
 
 /// Times of commits are kept, so that what happened after what can be told from the rows.
 const SETTINGS: &str = "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 200\n\
      track_commit_timestamp = on\nlog_min_messages = warning\n";
-const TRIES: u16 = 50;
-const FIRST_PORT: u16 = 26_000;
+const TRIES: usize = 10;
 
 /// A database cluster.
 #[derive(Debug)]
@@ -57,11 +57,11 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// A port is free only once it is bound, so bind and see.
+    /// One that was free a moment ago may be taken; then it is the next one's turn.
     fn find_port(&mut self) -> Outcome<()> {
         let mut last = None;
-        for port in FIRST_PORT..FIRST_PORT + TRIES {
-            self.url.set_port(Some(port)).map_err(|()| "an address without a port")?;
+        for _ in 0..TRIES {
+            self.url.set_port(Some(free_address()?.port())).map_err(|()| "an address without a port")?;
             match self.up() {
                 Ok(()) => return Ok(()),
                 Err(error) => last = Some(error),

@@ -18,6 +18,7 @@ mod faketime;
 mod figures;
 mod full_disk;
 mod ground;
+mod guests;
 mod kills;
 #[path = "../../benches/figures/machine.rs"]
 mod machine;

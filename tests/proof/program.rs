@@ -16,8 +16,13 @@ use crate::clock::{now, pause};
 const LONGEST_START: Duration = Duration::from_secs(20);
 /// Longer than a stopping server waits for what still runs.
 const LONGEST_STOP: Duration = Duration::from_secs(15);
-/// Below the ports that Linux hands out by itself, so that a server finds its own free again when it comes back.
-static NEXT_PORT: AtomicU16 = AtomicU16::new(21_000);
+/// How many were handed out.
+static PORTS: AtomicU16 = AtomicU16::new(0);
+/// Below those that Linux hands out by itself, so that a server finds its own free again when it comes back.
+const FIRST_PORT: u16 = 20_000;
+/// So many for one harness, so that two at the same time do not take each other's.
+const PORTS_EACH: u16 = 200;
+const HARNESSES: u32 = 60;
 
 /// How to start it.
 #[derive(Debug, Clone)]
@@ -95,9 +100,12 @@ impl Launch {
     }
 }
 
-fn free_address() -> Outcome<SocketAddr> {
-    for _ in 0..5_000 {
-        let address = SocketAddr::from(([127, 0, 0, 1], NEXT_PORT.fetch_add(1, Ordering::Relaxed)));
+/// An address that nobody listens at.
+pub fn free_address() -> Outcome<SocketAddr> {
+    let first = FIRST_PORT + PORTS_EACH * u16::try_from(std::process::id() % HARNESSES)?;
+    for _ in 0..PORTS_EACH {
+        let port = first + PORTS.fetch_add(1, Ordering::Relaxed) % PORTS_EACH;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
         if TcpListener::bind(address).is_ok() {
             return Ok(address);
         }
