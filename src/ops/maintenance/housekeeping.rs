@@ -5,6 +5,7 @@ use chrono::Duration;
 use super::{Halt, PORTION, Run, Summary};
 use crate::domain::audit::{Action, Event, Target};
 use crate::domain::invite::Invite;
+use crate::ops::sessions;
 use crate::store::{self, StoreError, Tx, departures};
 
 impl Run<'_> {
@@ -34,6 +35,7 @@ impl Run<'_> {
 
     /// Drops sessions that nobody can use, links that have run out, and audit rows past their time.
     pub(super) async fn drop_leftovers(&self, summary: &mut Summary) -> Result<(), Halt> {
+        sessions::write_leavings(self.app).await?;
         let end = self.end;
         summary.dropped += self.in_portions(move |tx| store::sessions::drop_dead(tx, end, PORTION)).await?;
         summary.dropped += self.in_portions(move |tx| store::links::drop_spent(tx, end, PORTION)).await?;
