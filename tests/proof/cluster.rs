@@ -15,6 +15,7 @@ use crate::program::free_address;
 /// Times of commits are kept, so that what happened after what can be told from the rows.
 const SETTINGS: &str = "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 200\n\
      track_commit_timestamp = on\nlog_min_messages = warning\n";
+const PASSWORD: &str = "proof";
 const TRIES: usize = 10;
 
 /// A database cluster.
@@ -36,14 +37,13 @@ impl Cluster {
     /// The same, with something in the environment of the server.
     pub fn with(tools: &Path, environment: &[(String, String)]) -> Outcome<Self> {
         let folder = tempfile::Builder::new().prefix("doorlist_proof_pg_").tempdir()?;
-        let password = "proof";
-        fs::write(folder.path().join("password"), password)?;
+        fs::write(folder.path().join("password"), PASSWORD)?;
         give_away(folder.path())?;
         let mut cluster = Self {
             tools: tools.to_owned(),
             folder,
             environment: environment.to_vec(),
-            url: url::Url::parse(&format!("postgres://postgres:{password}@127.0.0.1/postgres"))?,
+            url: url::Url::parse(&format!("postgres://postgres:{PASSWORD}@127.0.0.1/postgres"))?,
         };
         let data = cluster.data();
         let made =
@@ -80,6 +80,29 @@ impl Cluster {
     /// Stops it: `immediate` as if the power had failed.
     pub fn down(&self, mode: &str) -> Outcome<()> {
         self.tool("pg_ctl", &["stop", "-s", "-w", "-m", mode, "-D", &self.data()])
+    }
+
+    /// Another server that has all that this one has, and from now on everything before anybody is answered.
+    pub fn standby(&self) -> Outcome<Self> {
+        let folder = tempfile::Builder::new().prefix("doorlist_proof_pg_").tempdir()?;
+        give_away(folder.path())?;
+        let environment = [&self.environment[..], &[("PGPASSWORD".to_owned(), PASSWORD.to_owned())]].concat();
+        let (tools, url) = (self.tools.clone(), self.url.clone());
+        let mut standby = Self { tools, folder, environment, url };
+        let port = self.url.port().unwrap_or_default().to_string();
+        let from = ["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "-R", "-X", "stream", "-c", "fast"];
+        standby.tool("pg_basebackup", &[&from[..], &["-D", &standby.data()]].concat())?;
+        standby.find_port()?;
+        self.run("ALTER SYSTEM SET synchronous_standby_names = '*'")?;
+        self.run("SELECT pg_reload_conf()")?;
+        // Waits, as every commit from now on, until the standby has it.
+        self.run("CREATE TABLE replicated (yes boolean); DROP TABLE replicated")?;
+        Ok(standby)
+    }
+
+    /// Lets a standby take the place of its primary.
+    pub fn promote(&self) -> Outcome<()> {
+        self.tool("pg_ctl", &["promote", "-s", "-w", "-D", &self.data()])
     }
 
     /// Runs a statement that takes no transaction, as the administrator.

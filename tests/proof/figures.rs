@@ -7,8 +7,8 @@ use crate::ground::Ground;
 use crate::place::Engine;
 use crate::table::Finding;
 use crate::{
-    Outcome, backups, canaries, cleanup, contest, crowd, durability, full_disk, kills, owners, restarts,
-    revocation, slowness, stopping,
+    Outcome, backups, canaries, cleanup, contest, crowd, durability, failover, full_disk, kills, owners,
+    restarts, revocation, slowness, stopping,
 };
 
 type Taking = Pin<Box<dyn Future<Output = Outcome<Finding>> + Send>>;
@@ -116,4 +116,7 @@ pub const FIGURES: &[Figure] = &[
     figure!("F20" on Both:
         "pairs of demote, suspend and remove among the only two owners, at the same time"
         => "never without an owner", owners),
+    figure!("F21" on Postgres:
+        "the primary stopped with `-m immediate` while people come in, and its synchronous standby promoted"
+        => "0 lost, 503 rather than 500, people get in again within 5 s, nobody restarts anything", failover),
 ];

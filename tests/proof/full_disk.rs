@@ -45,7 +45,7 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
 
     disk.fill()?;
     let mut heard = before;
-    while heard.iter().filter(|(_, reply)| *reply == Reply::Busy).count() < TURNED_AWAY {
+    while heard.iter().filter(|(_, reply)| *reply != Reply::Joined).count() < TURNED_AWAY {
         if heard.len() > MOST {
             return Err("the disk does not fill".into());
         }

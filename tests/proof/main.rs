@@ -14,6 +14,7 @@ mod cluster;
 mod contest;
 mod crowd;
 mod durability;
+mod failover;
 mod faketime;
 mod figures;
 mod full_disk;

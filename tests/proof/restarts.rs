@@ -9,6 +9,7 @@ use tokio::task::block_in_place;
 use tokio::time::sleep;
 
 use crate::Outcome;
+use crate::checker::Checker;
 use crate::clock::now;
 use crate::cluster::Cluster;
 use crate::ground::Ground;
@@ -17,19 +18,22 @@ use crate::place::{Engine, Place};
 use crate::scene::Scene;
 use crate::table::Finding;
 
-const CLIENTS: usize = 12;
+/// What everybody brings.
+pub const CODE: &str = "RESTARTS-1";
+/// So many come in at the same time.
+pub const CLIENTS: usize = 12;
 /// The pool is back when somebody new is in, at each replica.
-const LONGEST_ABSENCE: Duration = Duration::from_secs(5);
+pub const LONGEST_ABSENCE: Duration = Duration::from_secs(5);
 
 /// What somebody heard, each time they asked with their one form.
-type Heard = (Newcomer, Vec<Reply>);
+pub type Heard = (Newcomer, Vec<Reply>);
 
 /// Takes the figure, on a server of its own.
 pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
     let cluster = Cluster::start(&ground.tools)?;
     let place = Place::new(&Engine::Postgres(cluster.url.clone()))?;
     let scene = Arc::new(Scene::with(&ground, place, ground.replicas(), &[]).await?);
-    scene.code(&scene.owner, "RESTARTS-1", None, "member").await?;
+    scene.code(&scene.owner, CODE, None, "member").await?;
     let over = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
@@ -51,7 +55,7 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
         heard.extend(client?);
     }
     finding.must(longest < LONGEST_ABSENCE, || format!("nobody came in for {longest:?} after a restart"));
-    let (lost, double, busy) = judge(&scene, &heard, &mut finding)?;
+    let (lost, double, busy) = judge(&mut scene.look()?, &heard, &mut finding)?;
     finding.measured = format!(
         "{rounds} restarts: {lost} of {} lost, {double} double, {busy} answers of 503, back within {:.2} s",
         heard.len(),
@@ -62,10 +66,10 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
 }
 
 /// How long it takes until somebody new is in at each replica.
-async fn absence(ground: &Ground, scene: &Scene, round: usize) -> Outcome<Duration> {
+pub async fn absence(ground: &Ground, scene: &Scene, round: usize) -> Outcome<Duration> {
     let up = now();
     for replica in 0..scene.launches.len() {
-        let first = Newcomer::new(ground, format!("first{replica}after{round:02}"), "RESTARTS-1");
+        let first = Newcomer::new(ground, format!("first{replica}after{round:02}"), CODE);
         while first.knock(ground, scene.address(replica)).await != Reply::Joined {
             if up.elapsed() > LONGEST_ABSENCE * 4 {
                 return Err("nobody gets in any more".into());
@@ -77,10 +81,15 @@ async fn absence(ground: &Ground, scene: &Scene, round: usize) -> Outcome<Durati
 }
 
 /// One after the other; each asks at one replica and then at the next until they are in.
-async fn come_in(ground: Arc<Ground>, scene: Arc<Scene>, client: usize, over: Arc<AtomicBool>) -> Vec<Heard> {
+pub async fn come_in(
+    ground: Arc<Ground>,
+    scene: Arc<Scene>,
+    client: usize,
+    over: Arc<AtomicBool>,
+) -> Vec<Heard> {
     let mut heard = Vec::new();
     while !over.load(Ordering::Relaxed) {
-        let newcomer = Newcomer::new(&ground, format!("client{client:02}x{:05}", heard.len()), "RESTARTS-1");
+        let newcomer = Newcomer::new(&ground, format!("client{client:02}x{:05}", heard.len()), CODE);
         let mut replies = Vec::new();
         while replies.last() != Some(&Reply::Joined) && replies.len() < 500 {
             replies.push(newcomer.knock(&ground, scene.address(client + replies.len())).await);
@@ -95,8 +104,7 @@ async fn come_in(ground: Arc<Ground>, scene: Arc<Scene>, client: usize, over: Ar
 
 /// Everybody is in, once, and nobody heard anything but that or that they should come again. Answers with how many were
 /// lost, how many accounts are too many, and how often the answer was 503.
-fn judge(scene: &Scene, heard: &[Heard], finding: &mut Finding) -> Outcome<(usize, usize, usize)> {
-    let mut look = scene.look()?;
+pub fn judge(look: &mut Checker, heard: &[Heard], finding: &mut Finding) -> Outcome<(usize, usize, usize)> {
     finding.faults.extend(look.faults()?);
     let there = look.usernames()?;
     let (mut lost, mut busy) = (0, 0);
