@@ -110,6 +110,23 @@ impl Checker {
         Ok(self.values(&uses)?.concat().parse()?)
     }
 
+    /// Tables with their columns, and indexes, each in one line.
+    pub fn schema(&mut self) -> Outcome<Vec<String>> {
+        self.values(match self.0 {
+            Link::Sqlite(_) => {
+                "SELECT tables.name || ' ' || columns.name || ' ' || columns.type AS value \
+                 FROM sqlite_schema AS tables JOIN pragma_table_xinfo(tables.name) AS columns \
+                 WHERE tables.type IN ('table', 'view') UNION ALL \
+                 SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE type <> 'table' ORDER BY 1"
+            }
+            Link::Postgres(_) => {
+                "SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || is_nullable AS value \
+                 FROM information_schema.columns WHERE table_schema = 'public' UNION ALL \
+                 SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+            }
+        })
+    }
+
     /// Everybody's name.
     pub fn usernames(&mut self) -> Outcome<BTreeSet<String>> {
         Ok(self.values("SELECT username AS value FROM users")?.into_iter().collect())

@@ -50,7 +50,8 @@ async fn fail_over(ground: &Arc<Ground>, finding: &mut Finding) -> Outcome<Round
     both.query_pairs_mut()
         .append_pair("host", "127.0.0.1,127.0.0.1")
         .append_pair("port", &ports.join(","))
-        .append_pair("target_session_attrs", "read-write");
+        .append_pair("target_session_attrs", "read-write")
+        .append_pair("connect_timeout", "2");
     let mut afterwards = standby.url.clone();
     afterwards.set_path(both.path());
     let scene = Scene::with(ground, place, ground.replicas(), &[("DATABASE_URL", both.as_str())]).await?;

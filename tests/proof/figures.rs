@@ -7,8 +7,8 @@ use crate::ground::Ground;
 use crate::place::Engine;
 use crate::table::Finding;
 use crate::{
-    Outcome, backups, canaries, cleanup, contest, crowd, durability, failover, full_disk, kills, owners,
-    restarts, revocation, slowness, stopping,
+    Outcome, backups, canaries, cleanup, contest, crowd, durability, failover, full_disk, kills, migrations,
+    owners, restarts, revocation, slowness, stopping,
 };
 
 type Taking = Pin<Box<dyn Future<Output = Outcome<Finding>> + Send>>;
@@ -107,6 +107,9 @@ pub const FIGURES: &[Figure] = &[
     figure!("F14" on Both:
         "backups while people come in, restored elsewhere (PostgreSQL: every other one into SQLite)"
         => "every invariant holds, nothing answered before is missing", backups),
+    figure!("F15" on Both:
+        "the migrations that keep all data, taken back and done again by a program that is killed in the middle"
+        => "the next start completes them: same schema, same rows", migrations),
     figure!("F16" on Both:
         "signed out, suspended, demoted, removed, sessions ended (PostgreSQL: at one of two replicas)"
         => "0 requests served after the answer", revocation),

@@ -23,6 +23,7 @@ mod guests;
 mod kills;
 #[path = "../../benches/figures/machine.rs"]
 mod machine;
+mod migrations;
 mod newcomers;
 mod owners;
 #[path = "../../benches/figures/place.rs"]
