@@ -20,6 +20,8 @@ use crate::scene::Scene;
 use crate::table::Finding;
 
 const CLIENTS: usize = 8;
+/// So many are there already that writing a backup takes its time.
+const PEOPLE: usize = 10_000;
 
 /// Names, in the order in which nobody forgets any.
 type Names = Arc<Mutex<BTreeSet<String>>>;
@@ -28,9 +30,7 @@ type Names = Arc<Mutex<BTreeSet<String>>>;
 pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
     let scene = Arc::new(Scene::open(&ground).await?);
     scene.code(&scene.owner, "BACKED-UP", None, "member").await?;
-    // So many that writing a backup takes its time.
-    let people = ground.times(50_000, 10_000);
-    let guests = Guests { names: "guest5x", ids: 5, people, exempt: 0, code: "BACKED-UP" };
+    let guests = Guests { names: "guest5x", ids: 5, people: PEOPLE, exempt: 0, code: "BACKED-UP" };
     Hand::open(&scene.place)?.put(&guests.statements())?;
     let (over, answered, sent) = (Arc::new(AtomicBool::new(false)), Names::default(), Names::default());
     let clients: Vec<_> = (0..CLIENTS)

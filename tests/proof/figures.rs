@@ -8,7 +8,7 @@ use crate::place::Engine;
 use crate::table::Finding;
 use crate::{
     Outcome, backups, canaries, cleanup, contest, crowd, durability, failover, full_disk, kills, migrations,
-    owners, restarts, revocation, slowness, stopping,
+    owners, restarts, revocation, slowness, stopping, timing,
 };
 
 type Taking = Pin<Box<dyn Future<Output = Outcome<Finding>> + Send>>;
@@ -95,6 +95,9 @@ pub const FIGURES: &[Figure] = &[
         "the cleanup, its runner killed again and again (PostgreSQL: three replicas, and a fourth whose clock is an hour \
          ahead)"
         => "everybody once with one row of the log, nobody early, nobody exempt", cleanup),
+    figure!("F8" timed on Both:
+        "the time of a refusal: unknown, expired, used up, paused and deleted codes; unknown names and wrong passwords"
+        => "no difference beyond the noise of the run, which finds 50 µs that are added", timing),
     figure!("F11" timed on Both:
         "2,000 slow headers, 2,000 slow bodies and 500 silent connections for a minute"
         => "p99 of other people's pages < 500 ms, handles back to where they were", slowness),

@@ -37,6 +37,7 @@ mod scene;
 mod slowness;
 mod stopping;
 mod table;
+mod timing;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -26,6 +27,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const FIRST: &str = "0009";
 /// One code in so many people.
 const EACH: usize = 10;
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Takes the figure.
 pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
@@ -61,10 +63,14 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
 /// Starts the program and kills it again, until one start is let come to its end. Answers with how often there was
 /// something left to do, and how long the last start took.
 async fn complete(ground: &Ground, launch: &Launch, place: &Place) -> Outcome<(Program, usize, Duration)> {
-    let longest = Duration::from_millis(if ground.short { 150 } else { 1_500 });
+    let longest = Duration::from_millis(if ground.short { 100 } else { 1_500 });
     let mut in_the_middle = 0;
-    for _ in 0..ground.times(10, 3) {
+    for _ in 0..ground.times(10, 4) {
+        if pending(place)? == 0 {
+            take_back(place)?;
+        }
         let program = launch.start()?;
+        begun(place).await?;
         sleep(ground.dice.between(Duration::ZERO, longest)).await;
         program.kill()?;
         in_the_middle += usize::from(pending(place)? > 0);
@@ -143,6 +149,33 @@ where
         taken_back += 1;
     }
     Ok(taken_back)
+}
+
+/// Waits until the program is at it, or has done it already.
+async fn begun(place: &Place) -> Outcome<()> {
+    let started = now();
+    while !is_locked(place)? && pending(place)? > 0 {
+        if started.elapsed() > LONGEST_WAIT {
+            return Err("the program does not begin with its migrations".into());
+        }
+        sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
+}
+
+/// Whether somebody changes tables at this moment.
+fn is_locked(place: &Place) -> Outcome<bool> {
+    match DatabaseAddress::parse(&place.url())? {
+        DatabaseAddress::Sqlite(path) => {
+            let mut c = SqliteConnection::establish(&path.to_string_lossy())?;
+            Ok(c.batch_execute("BEGIN IMMEDIATE; ROLLBACK").is_err())
+        }
+        DatabaseAddress::Postgres(_) => {
+            let locks = "pg_locks JOIN pg_database ON pg_database.oid = database AND datname = current_database() \
+                 WHERE mode = 'AccessExclusiveLock' AND granted";
+            Ok(Checker::open(place)?.count(locks)? > 0)
+        }
+    }
 }
 
 /// How many migrations a killed program has left to do.
