@@ -40,7 +40,7 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
         })
         .collect();
     let mut finding = Finding::default();
-    let (rounds, mut whole, mut most) = (ground.times(20, 3), 0, 0);
+    let (rounds, mut whole, mut most) = (ground.times(10, 3), 0, 0);
     for round in 0..rounds {
         sleep(ground.dice.between(Duration::from_millis(200), Duration::from_millis(800))).await;
         let before = all(&answered);
