@@ -19,7 +19,7 @@ mod public_url;
 pub use self::public_url::PublicUrl;
 
 /// Every name that is read, so that a misspelt one is a fault and not a silence.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 15] = [
     "DOORLIST_LISTEN",
     "DOORLIST_PUBLIC_URL",
     "DOORLIST_SECRET_KEY",
@@ -31,6 +31,8 @@ const KNOWN: [&str; 13] = [
     "DOORLIST_LIMIT_SIGN_IN",
     "DOORLIST_LIMIT_WRONG_CODES",
     "DOORLIST_LIMIT_REGISTRATIONS",
+    "DOORLIST_LIMIT_API",
+    "DOORLIST_LIMIT_API_CREATIONS",
     "DOORLIST_LOG",
     "DOORLIST_LOG_FORMAT",
 ];
@@ -58,6 +60,10 @@ pub struct Config {
     pub limit_wrong_codes: Limit,
     /// Registrations for each address.
     pub limit_registrations: Limit,
+    /// Requests of programs for each token.
+    pub limit_api: Limit,
+    /// Requests among them that create invites.
+    pub limit_api_creations: Limit,
     /// Who may register, if the environment says so.
     pub registration: Option<RegistrationMode>,
     /// How long the cleanup rests between two runs; none for never running at all.
@@ -87,6 +93,11 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// So many a minute, all of them at once if need be.
+    fn a_minute(most: u32) -> Self {
+        Self { burst: most, every: Duration::from_secs(60) / most.max(1) }
+    }
+
     /// Reads `10/30s`.
     fn parse(text: &str) -> Option<Self> {
         let (burst, every) = text.split_once('/')?;
@@ -178,6 +189,13 @@ impl Config {
             limit_sign_in: env.limit("DOORLIST_LIMIT_SIGN_IN", 10, 30),
             limit_wrong_codes: env.limit("DOORLIST_LIMIT_WRONG_CODES", 10, 60),
             limit_registrations: env.limit("DOORLIST_LIMIT_REGISTRATIONS", 20, 60),
+            limit_api: env.read(
+                "DOORLIST_LIMIT_API",
+                Limit::a_minute(600),
+                "how many requests a minute, like 600",
+                |text| text.parse().ok().filter(|most| (1..=1_000_000).contains(most)).map(Limit::a_minute),
+            ),
+            limit_api_creations: env.limit("DOORLIST_LIMIT_API_CREATIONS", 1, 1),
             registration: env.read("REGISTRATION_MODE", None, "invite_only, open or closed", |v| {
                 RegistrationMode::parse(v).map(Some)
             }),

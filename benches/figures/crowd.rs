@@ -2,10 +2,11 @@
 //! minutes. What the program keeps true is true here as well: a code's uses are those that are recorded, the name that
 //! searches compare is the name folded, ids are in the order of time.
 
+use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use doorlist::domain::database::DatabaseAddress;
-use doorlist::domain::id::{InviteId, UserId};
+use doorlist::domain::id::{AuditId, InviteId, UserId};
 use doorlist::domain::time::Timestamp;
 use doorlist::sys::clock::{Clock, SystemClock};
 
@@ -32,6 +33,9 @@ pub struct Known {
     pub middle: InviteId,
     /// A person in the middle of all.
     pub person: UserId,
+    /// A row in the middle of the log, and the day on which it was written.
+    pub entry: AuditId,
+    pub day: NaiveDate,
 }
 
 #[derive(QueryableByName)]
@@ -44,6 +48,8 @@ struct Index {
 
 /// Over how long they came.
 const DAYS: i64 = 1_000;
+/// How far back the log goes.
+const LOG_DAYS: i64 = 390;
 const DAY: i64 = 86_400_000;
 /// An id has its time and nothing else: nothing here happens twice in a millisecond.
 const REST: &str = "0000000000000000";
@@ -113,6 +119,8 @@ pub fn fill(place: &Place, size: Size) -> Outcome<Known> {
             c.batch_execute("SET synchronous_commit = off; SET maintenance_work_mem = '256MB'; BEGIN")?;
             made.iter().try_for_each(|index| c.batch_execute(&format!("DROP INDEX {}", index.name)))?;
             c.batch_execute(&statements(moment))?;
+            // An index cannot be made while deferred checks of its table wait.
+            c.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?;
             made.iter().try_for_each(|index| c.batch_execute(&index.made))?;
             c.batch_execute("COMMIT")?;
             // The server does so by itself within minutes.
@@ -121,12 +129,28 @@ pub fn fill(place: &Place, size: Size) -> Outcome<Known> {
     }
     let at = |number: i64| Timestamp::from_timestamp_millis(begin + number * step).ok_or("no such moment");
     let middle = at(size.rows / 2)?;
+    let log = log_span(now.timestamp_millis(), size);
+    let entry = log.begin + size.audit / 2 * log.step;
+    let written = Timestamp::from_timestamp_millis(entry).ok_or("no such moment")?;
     Ok(Known {
         open_house: InviteId::new(at(1)?, [0; 10]),
         creator: UserId::new(at(3)?, [0; 10]),
         middle: InviteId::new(middle, [0; 10]),
         person: UserId::new(middle, [0; 10]),
+        entry: AuditId::new(written, [0; 10]),
+        day: written.date_naive(),
     })
+}
+
+/// When the first row of the log was written, and how long after it each next one.
+struct Span {
+    begin: i64,
+    step: i64,
+}
+
+/// The log is as long as it is kept: rows past that would be dropped while the lists are measured.
+const fn log_span(now: i64, size: Size) -> Span {
+    Span { begin: now - LOG_DAYS * DAY, step: LOG_DAYS * DAY / (size.audit + 1) }
 }
 
 /// A number as symbols, the last of so many.
@@ -157,7 +181,8 @@ impl Text {
     }
 
     /// Everybody's and every code's number, with what is made of it: when, which id, and with which code they came. One
-    /// in twenty came without, one through the open house, the others with one of four codes in ten.
+    /// in twenty came without, one through the open house, the others with one of four codes in ten. SQLite joins by an
+    /// index only where both sides are said to be numbers.
     fn numbers(&self, rows: i64) -> String {
         let id = base32("ms", 10);
         let Self { begin, step, .. } = self;
@@ -169,7 +194,7 @@ impl Text {
                  WHEN i % 10 < 8 THEN i - i % 10 + 3 ELSE i - 4 END AS code FROM n) \
              SELECT i, ms, code, {id} || '{REST}' AS id FROM times; \
              CREATE UNIQUE INDEX numbers_i ON numbers (i); \
-             CREATE TEMP TABLE used AS SELECT code, count(*) AS uses, max(ms) AS latest FROM numbers \
+             CREATE TEMP TABLE used AS SELECT CAST(code AS BIGINT) AS code, count(*) AS uses, max(ms) AS latest FROM numbers \
                  WHERE code IS NOT NULL GROUP BY code; \
              CREATE UNIQUE INDEX used_code ON used (code); ANALYZE numbers; ANALYZE used"
         )
@@ -179,6 +204,8 @@ impl Text {
         let (first, last) = (pick(&FIRST, "i * 7 / 3"), pick(&LAST, "i * 5 / 2"));
         let host = pick(&["harbour.example", "makers.example", "post.example"], "i");
         let (joined, later, seen) = (self.at("ms"), self.at("ms + 3600000"), self.at("ms + 7200000"));
+        // Whose grace is over would be erased while the lists are measured.
+        let yesterday = self.at(&(self.now - DAY).to_string());
         format!(
             "INSERT INTO users (id, username, username_skeleton, display_name, name_folded, email, email_folded, \
              password_hash, role, status, created_at, last_seen_at, joined_from, review, review_note, reviewed_at, \
@@ -195,7 +222,8 @@ impl Text {
              CASE WHEN came <> '' AND i % 200 = 51 THEN 'Ask who this is.' END, \
              CASE WHEN came <> '' AND i % 40 <> 2 THEN {later} END, \
              CASE WHEN i % 1000 = 7 OR i % 5000 = 8 OR i % 20000 = 9 THEN {later} END, \
-             CASE WHEN i % 100 = 33 THEN {later} END, CASE WHEN i % 100 = 34 THEN {later} END, \
+             CASE WHEN i % 100 = 33 THEN {later} END, \
+             CASE WHEN i % 200 = 34 THEN {later} WHEN i % 100 = 34 THEN {yesterday} END, \
              CASE WHEN i % 200 = 34 THEN {later} END, came \
              FROM (SELECT i, ms, id, lower({first} || '.' || {last}) || i AS name, \
                  CASE WHEN i % 200 <> 34 AND i % 7 > 0 THEN {first} || ' ' || {last} END AS shown, \
@@ -223,7 +251,7 @@ impl Text {
              CASE WHEN i = 1 THEN NULL WHEN i % 10 = 2 THEN 10 WHEN i % 10 = 3 THEN 2 WHEN i % 10 IN (0, 4, 6) THEN 1 \
                  WHEN i % 10 = 7 THEN 5 WHEN i % 10 = 9 THEN 25 END, \
              coalesce(uses, 0), CASE WHEN ends IS NOT NULL THEN {ends} END, coalesce(ends <= {now}, FALSE), \
-             ends IS NOT NULL AND i % 50 = 11, i % 33 = 0, CASE WHEN i % 25 = 24 THEN {gone} END, \
+             coalesce(ends > {now}, FALSE) AND i % 50 = 11, i % 33 = 0, CASE WHEN i % 25 = 24 THEN {gone} END, \
              CASE WHEN i % 100 >= 60 AND i % 100 < 80 THEN {batch} || '{REST}' END, \
              (SELECT makers.id FROM numbers AS makers WHERE makers.i = 1 + made.i * 7 / 3 % 8 AND makers.ms < made.ms), \
              {made}, {made}, CASE WHEN latest IS NOT NULL THEN {used} END \
@@ -246,7 +274,7 @@ impl Text {
 
     /// Sign-ins, refused ones, and what was done to codes and accounts.
     fn history(&self, size: Size) -> String {
-        let (begin, step) = (self.begin, DAYS * DAY / (size.audit + 1));
+        let Span { begin, step } = log_span(self.now, size);
         let (Size { rows, audit }, id, at) = (size, base32("happened", 10), self.at("happened"));
         format!(
             "INSERT INTO audit (id, at, actor_kind, actor_id, actor_role, action, target_kind, target_id, changes, address) \

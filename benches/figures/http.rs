@@ -91,6 +91,21 @@ pub fn get(server: SocketAddr, path: &str, cookie: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: {server}\r\n{cookie}\r\n").into_bytes()
 }
 
+/// What a program asks for, with its token.
+pub fn get_as_program(server: SocketAddr, path: &str, token: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
+}
+
+/// What a program sends, with its token.
+pub fn post_as_program(server: SocketAddr, path: &str, token: &str, json: &str) -> Vec<u8> {
+    let length = json.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: {server}\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}\r\n\
+         Content-Type: application/json\r\n\r\n{json}"
+    )
+    .into_bytes()
+}
+
 /// A form, as a browser sends it from a page of ours.
 pub fn post(server: SocketAddr, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -4,15 +4,15 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::Outcome;
 use crate::clock::now;
 use crate::crowd::{self, Known, Size};
-use crate::http::{Connection, get};
+use crate::http::{Connection, get, get_as_program};
 use crate::people;
 use crate::place::{Engine, Place};
 use crate::program::Program;
 use crate::report::{Figure, Target};
 use crate::samples::{all_millis, median};
+use crate::{Outcome, api};
 
 /// What is held against it.
 const FEW: Size = Size { rows: 100, audit: 100 };
@@ -24,6 +24,7 @@ struct Side {
     program: Program,
     known: Known,
     cookie: String,
+    token: String,
     connection: Connection,
     // Gone last: its database is the program's.
     _place: Place,
@@ -35,15 +36,20 @@ impl Side {
         let program = Program::start(binary, &place)?;
         people::set_up(&program, &place).await?;
         program.stop()?;
+        let token = api::token(&place).await?;
         let known = crowd::fill(&place, size)?;
         let program = Program::start(binary, &place)?;
         let cookie = people::owner(&program).await?;
         let connection = Connection::open(program.address, Ipv4Addr::LOCALHOST).await?;
-        Ok(Self { program, known, cookie, connection, _place: place })
+        Ok(Self { program, known, cookie, token, connection, _place: place })
     }
 
     async fn ask(&mut self, path: &str) -> Outcome<Duration> {
-        let request = get(self.program.address, path, &self.cookie);
+        let request = if path.starts_with("/api/") {
+            get_as_program(self.program.address, path, &self.token)
+        } else {
+            get(self.program.address, path, &self.cookie)
+        };
         let asked = now();
         match self.connection.ask(&request).await?.status {
             200 => Ok(asked.elapsed()),
@@ -62,7 +68,7 @@ struct Page {
 }
 
 fn pages(known: &Known) -> Vec<Page> {
-    let Known { open_house, creator, middle, person } = known;
+    let Known { open_house, creator, middle, person, entry, day } = known;
     let codes = |name, query: String| {
         let path = format!("/admin/invites?{query}");
         Page { name, path, beside: "/admin/invites?status=all" }
@@ -70,6 +76,10 @@ fn pages(known: &Known) -> Vec<Page> {
     let people = |name, query: &str| {
         let path = format!("/admin/users?{query}");
         Page { name, path, beside: "/admin/users" }
+    };
+    let log = |name, query: String| {
+        let path = format!("/admin/audit?{query}");
+        Page { name, path, beside: "/admin/audit" }
     };
     let plain = |name, query: &str| codes(name, query.to_owned());
     vec![
@@ -113,6 +123,25 @@ fn pages(known: &Known) -> Vec<Page> {
             path: format!("/admin/users/{person}"),
             beside: "/admin/invites?status=all",
         },
+        log("Log", String::new()),
+        log("Log: from the middle", format!("before={entry}")),
+        log("Log: one day in the middle", format!("from={day}&to={day}")),
+        log("Log: of one kind", "action=invite.extended".to_owned()),
+        log("Log: of one kind that never happened", "action=user.purged".to_owned()),
+        log("Log: of one kind, until the middle", format!("action=session.sign_in_failed&to={day}")),
+        log("Log: by one person", format!("actor={creator}")),
+        log("Log: of one kind, by one person", format!("actor={creator}&action=invite.created")),
+        log("Log: by nobody", "actor=nobody".to_owned()),
+        log("Log: by the cleanup, which did nothing", "actor=system".to_owned()),
+        log("Log: about one person", format!("target={person}")),
+        log("Log: about one code, of one kind", format!("target={middle}&action=invite.created")),
+        log("Log: about one code, by one person", format!("target={middle}&actor={creator}")),
+        Page {
+            name: "Listing codes by the API",
+            path: "/api/v1/invites".to_owned(),
+            beside: "/api/v1/invites",
+        },
+        Page { name: "Listing people by the API", path: "/api/v1/users".to_owned(), beside: "/api/v1/users" },
         Page { name: "The overview", path: "/admin".to_owned(), beside: "/admin" },
     ]
 }

@@ -2,6 +2,7 @@
 //! starts this; it judges nothing and never fails over a figure.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the figures are for the terminal")]
 
+mod api;
 mod clock;
 mod crowd;
 mod hashing;
@@ -60,7 +61,7 @@ struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(100..))]
     rows: i64,
     /// Rows of the audit log, for lists.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(100..))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 5_000_000, value_parser = clap::value_parser!(i64).range(100..))]
     audit: i64,
     /// The compiler that built the program, to write down.
     #[arg(long, value_name = "TEXT", default_value = "unknown compiler")]

@@ -26,7 +26,12 @@ pub struct Round {
 
 /// Asks for a page on all connections at once, for that long.
 pub async fn round(program: &Program, path: &str, cookie: &str, lasting: Duration) -> Outcome<Round> {
-    let request = Arc::new(get(program.address, path, cookie));
+    repeat(program, get(program.address, path, cookie), lasting).await
+}
+
+/// Sends the same request on all connections at once, for that long.
+pub async fn repeat(program: &Program, request: Vec<u8>, lasting: Duration) -> Outcome<Round> {
+    let request = Arc::new(request);
     let mut connections = Vec::new();
     for _ in 0..CONNECTIONS {
         connections.push(Connection::open(program.address, Ipv4Addr::LOCALHOST).await?);
@@ -57,8 +62,8 @@ async fn ask_until(
             return Ok(times);
         }
         match connection.ask(&request).await?.status {
-            200 => times.push(asked.elapsed()),
-            status => return Err(format!("a page was answered with {status}").into()),
+            200 | 201 => times.push(asked.elapsed()),
+            status => return Err(format!("a request was answered with {status}").into()),
         }
     }
 }

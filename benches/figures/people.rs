@@ -19,7 +19,8 @@ use crate::storm::Knock;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "quarry-lantern-42-moss";
-const OWNER: &str = "mara";
+/// The owner's username.
+pub const OWNER: &str = "mara";
 
 /// Sets the server up, and answers with the owner's cookie.
 pub async fn set_up(program: &Program, place: &Place) -> Outcome<String> {

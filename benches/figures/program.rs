@@ -33,6 +33,11 @@ pub struct Program {
 impl Program {
     /// Starts it and waits until something can be asked of it. Its log goes to a file, as an operator would have it.
     pub fn start(binary: &Path, place: &Place) -> Outcome<Self> {
+        Self::start_with(binary, place, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(binary: &Path, place: &Place, variables: &[(&str, &str)]) -> Outcome<Self> {
         // Free a moment ago. Should another take it, the start fails and says so.
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
         let mut command = Command::new(binary);
@@ -40,6 +45,7 @@ impl Program {
             .env_clear()
             .env("DATABASE_URL", place.url())
             .env("DOORLIST_LISTEN", address.to_string())
+            .envs(variables.iter().copied())
             .current_dir(place.folder())
             .stdin(Stdio::null())
             .stdout(File::create(place.folder().join("stdout"))?)

@@ -16,7 +16,7 @@ use crate::program::Program;
 use crate::report::{Figure, Target};
 use crate::samples::{all_millis, median, millis, quantile};
 use crate::storm::{self, Addresses, CLIENTS, Knock, Storm};
-use crate::{Outcome, hashing, newcomers, startup};
+use crate::{Outcome, api, hashing, newcomers, startup};
 
 const STARTS: u32 = 9;
 /// Long enough for the pools to be filled and the allocator to be at rest.
@@ -44,6 +44,7 @@ pub async fn measure(binary: &Path, engine: &Engine, rounds: u32) -> Outcome<Vec
     let cookie = people::owner(&program).await?;
     figures.extend(compare_pages(&program, &cookie, rounds).await?);
     program.stop()?;
+    figures.extend(api::measure(binary, &place, rounds).await?);
 
     // Another process, so that its memory is that of signing in only.
     people::add(&place, CLIENTS).await?;

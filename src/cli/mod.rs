@@ -3,9 +3,16 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line answers on the terminal")]
 
 mod backup;
+mod completions;
+mod demo;
 mod doctor;
+mod invite;
+mod openapi;
+mod output;
 mod serve;
 mod setup_link;
+mod user;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +21,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::app::{App, IfMissing};
-use crate::config::Config;
+use crate::config::{Config, Faults};
+use crate::domain::access::{Actor, Permission, Permit};
 
 /// What went wrong, in a sentence for whoever started the program.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -42,10 +50,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look after accounts: create, list, set-role, suspend, unsuspend, reset-link.
+    User(user::Arguments),
+    /// Look after invite codes: create, list, extend, pause, resume, delete.
+    Invite(invite::Arguments),
     /// Write a backup while the server runs.
     ///
-    /// It holds accounts, settings and the audit log; not sessions and one-time links. A backup of either kind of
-    /// database can be restored into the other.
+    /// It holds accounts, codes, API tokens, settings and the audit log; not sessions and one-time links. A backup of
+    /// either kind of database can be restored into the other.
     Backup {
         /// The file to write; it must not exist.
         file: PathBuf,
@@ -61,6 +73,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the OpenAPI 3.1 document of the JSON API.
+    ///
+    /// It comes from the code that serves it, and is the same as /api/v1/openapi.json.
+    Openapi,
     /// Look at the database, the schema, the key, the clock, the disk and the public address.
     ///
     /// Ends with 0 when all is well or merely worth a look, and with 1 when something does not work.
@@ -68,6 +84,21 @@ enum Command {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Serve a community that was made up, to look around in: people of every role, codes in every state, months of
+    /// history.
+    ///
+    /// It has a database of its own, which is thrown away at the end, and prints who to sign in as.
+    Demo {
+        /// Keep it in this folder, and go on with it the next time.
+        #[arg(long, value_name = "FOLDER")]
+        keep: Option<PathBuf>,
+    },
+    /// Print what a shell needs to complete commands and options.
+    #[command(after_help = "Example:\n  doorlist completions bash > /etc/bash_completion.d/doorlist")]
+    Completions {
+        /// Which shell.
+        shell: completions::Shell,
     },
 }
 
@@ -83,24 +114,45 @@ pub async fn run(arguments: Vec<std::ffi::OsString>, environment: BTreeMap<Strin
             return u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
         }
     };
-    let config = match Config::load(&environment) {
-        Ok(config) => config,
-        Err(faults) => {
-            eprintln!("{faults}");
-            return ExitCode::from(2);
-        }
-    };
-    let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(config).await,
-        Command::SetupLink { json } => setup_link::print(config, json).await,
-        Command::Backup { file, json } => backup::backup(config, file, json).await,
-        Command::Restore { file, json } => backup::restore(config, file, json).await,
-        Command::Doctor { json } => Ok(doctor::examine(&config, json).await),
-    };
-    done.unwrap_or_else(|failure| {
-        eprintln!("doorlist: {failure}");
-        ExitCode::FAILURE
-    })
+    let command = arguments.command.unwrap_or(Command::Serve);
+    carry_out(command, &environment).await.unwrap_or_else(|failure| ended(&failure))
+}
+
+async fn carry_out(command: Command, environment: &BTreeMap<String, String>) -> Result<ExitCode, Failure> {
+    let config = || Config::load(environment);
+    match command {
+        Command::Serve => serve::serve(config()?).await,
+        Command::SetupLink { json } => setup_link::print(config()?, json).await,
+        Command::User(arguments) => user::run(config()?, arguments).await,
+        Command::Invite(arguments) => invite::run(config()?, arguments).await,
+        Command::Demo { keep } => demo::run(config()?, keep).await,
+        Command::Backup { file, json } => backup::backup(config()?, file, json).await,
+        Command::Restore { file, json } => backup::restore(config()?, file, json).await,
+        Command::Doctor { json } => Ok(doctor::examine(&config()?, json).await),
+        // These describe the program, not an instance: a wrong environment does not matter.
+        Command::Openapi => openapi::print(),
+        Command::Completions { shell } => completions::print_for(shell),
+    }
+}
+
+/// Says why nothing came of it: 2 for who has to start it differently, 1 for all else.
+fn ended(failure: &Failure) -> ExitCode {
+    if failure.is::<Faults>() {
+        eprintln!("{failure}");
+        return ExitCode::from(2);
+    }
+    eprintln!("doorlist: {failure}");
+    if failure.is::<Misused>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
+/// Arguments that do not go together, in a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Misused(&'static str);
+
+/// The proof that the command line may do something: whoever runs the program on its machine may do all of it.
+fn permit<P: Permission>() -> Result<Permit<P>, Failure> {
+    Actor::command_line().permit().ok_or_else(|| "the command line may not do this".into())
 }
 
 /// The program's parts, for a command that does its work and ends.

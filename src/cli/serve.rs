@@ -7,16 +7,16 @@ use std::process::ExitCode;
 use super::{Failure, setup_link};
 use crate::app::{App, IfMissing};
 use crate::config::Config;
-use crate::sys::key;
+use crate::sys::key::{self, SecretKey};
 use crate::{jobs, telemetry, web};
 
 /// Serves the panel until it is told to stop, then finishes what runs.
 pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
-    telemetry::start(&config, std::io::stderr, std::io::stderr().is_terminal())?;
+    start_log(&config)?;
     // Taken before anything is made, so that a second start by mistake leaves no trace.
     let listener = listen(config.listen)?;
     let metrics_listener = config.metrics_listen.map(listen).transpose()?;
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let cores = cores();
     let (app, created) = App::assemble(config, IfMissing::Create, cores)?;
     let key = key::load(&app.config.secret_key, &*app.entropy)?;
     if let Some(path) = created {
@@ -29,8 +29,28 @@ pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
     if app.config.public_url.is_exposed() {
         tracing::warn!("DOORLIST_INSECURE_HTTP is set: passwords cross the network in clear");
     }
-    let jobs = jobs::start(&app);
-    let served = web::run(&app, key, listener, metrics_listener, cores).await;
+    until_told_to_stop(&app, key, listener, metrics_listener, cores).await
+}
+
+/// The log goes where it does not mix with what commands answer.
+pub(super) fn start_log(config: &Config) -> Result<(), Failure> {
+    Ok(telemetry::start(config, std::io::stderr, std::io::stderr().is_terminal())?)
+}
+
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}
+
+/// Serves, with the jobs that run by themselves.
+pub(super) async fn until_told_to_stop(
+    app: &App,
+    key: SecretKey,
+    listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
+    workers: usize,
+) -> Result<ExitCode, Failure> {
+    let jobs = jobs::start(app);
+    let served = web::run(app, key, listener, metrics_listener, workers).await;
     // A step that is being written is one transaction: it ends or leaves nothing.
     jobs.inspect(tokio::task::JoinHandle::abort);
     served?;
@@ -38,6 +58,6 @@ pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}").into())
 }

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use bitflags::bitflags;
 
-use super::id::UserId;
+use super::id::{TokenId, UserId};
+use super::token::Scopes;
 
 bitflags! {
     /// One flag for each thing a person may do. The bits are public through the API: never renumber them.
@@ -189,22 +190,54 @@ permissions! {
     ManagePeople = MANAGE_PEOPLE;
     /// [`Permissions::SEE_AUDIT`]
     SeeAudit = SEE_AUDIT;
+    /// [`Permissions::OWN_TOKENS`]
+    OwnTokens = OWN_TOKENS;
     /// [`Permissions::CHANGE_SETTINGS`]
     ChangeSettings = CHANGE_SETTINGS;
 }
 
-/// A person who does something, with the rights they have right now.
+/// By which way somebody does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Through {
+    /// Themselves, in the panel.
+    Session,
+    /// A program with a token of theirs, for no more than its scopes.
+    Token(TokenId, Scopes),
+    /// The command line, by whoever can run the program on its machine. They could change its database as well.
+    CommandLine,
+}
+
+/// Who does something, with the rights they have right now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor {
     id: UserId,
     role: Role,
+    through: Through,
 }
 
 impl Actor {
     /// The person of that id and role, as just read from the database.
     #[must_use]
     pub const fn new(id: UserId, role: Role) -> Self {
-        Self { id, role }
+        Self { id, role, through: Through::Session }
+    }
+
+    /// Whoever runs the program on its machine.
+    #[must_use]
+    pub const fn command_line() -> Self {
+        Self { id: UserId::NOBODY, role: Role::Owner, through: Through::CommandLine }
+    }
+
+    /// The same person by another way.
+    #[must_use]
+    pub const fn through(self, through: Through) -> Self {
+        Self { through, ..self }
+    }
+
+    /// By which way they do it.
+    #[must_use]
+    pub const fn way(&self) -> Through {
+        self.through
     }
 
     /// Whose doing it is.
@@ -219,10 +252,13 @@ impl Actor {
         self.role
     }
 
-    /// Their present rights.
+    /// Their present rights, by the way that they take.
     #[must_use]
-    pub const fn permissions(&self) -> Permissions {
-        self.role.permissions()
+    pub fn permissions(&self) -> Permissions {
+        match self.through {
+            Through::Session | Through::CommandLine => self.role.permissions(),
+            Through::Token(_, scopes) => self.role.permissions() & scopes.permissions(),
+        }
     }
 
     /// The proof that this person may do `P`.

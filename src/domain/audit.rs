@@ -4,8 +4,8 @@ mod entry;
 
 use std::net::IpAddr;
 
-use super::access::Role;
-use super::id::{InviteId, RequestId, SessionId, UserId};
+use super::access::{Actor, Role, Through};
+use super::id::{InviteId, RequestId, SessionId, TokenId, UserId};
 pub use entry::{About, By, Changed, Entry, Filter, InviteName, PersonName, Sight, Who};
 
 /// Where a change was asked for.
@@ -15,6 +15,19 @@ pub struct Origin {
     pub address: Option<IpAddr>,
     /// The request in the log.
     pub request: Option<RequestId>,
+    /// What keeps the request from being done twice, if whoever made it wants that.
+    pub once: Option<Once>,
+}
+
+/// A request that must not be done twice: whose it is, and the hashes of its key and of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Once {
+    /// The token that it was made with.
+    pub token: TokenId,
+    /// The key that was given to it.
+    pub key: [u8; 32],
+    /// What it asks for.
+    pub request: [u8; 32],
 }
 
 /// Whose doing it was.
@@ -22,6 +35,8 @@ pub struct Origin {
 pub enum Doer {
     /// Somebody with an account, in the role they had.
     Person(UserId, Role),
+    /// A program with a token of theirs.
+    Token(TokenId, UserId, Role),
     /// Whoever can run the program on its machine.
     CommandLine,
     /// A job of the program itself.
@@ -31,11 +46,22 @@ pub enum Doer {
 }
 
 impl Doer {
+    /// Whose doing it is when this one does it.
+    #[must_use]
+    pub const fn of(actor: Actor) -> Self {
+        match actor.way() {
+            Through::Session => Self::Person(actor.id(), actor.role()),
+            Through::Token(token, _) => Self::Token(token, actor.id(), actor.role()),
+            Through::CommandLine => Self::CommandLine,
+        }
+    }
+
     /// The word in the database.
     #[must_use]
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Person(..) => "person",
+            Self::Token(..) => "token",
             Self::CommandLine => "command_line",
             Self::Job => "job",
             Self::Nobody => "nobody",
@@ -147,6 +173,12 @@ actions! {
     JobStopped = "job.stopped";
     /// An owner let a stopped job go on.
     JobResumed = "job.resumed";
+    /// A token for programs was made.
+    TokenCreated = "token.created";
+    /// A token for programs was ended.
+    TokenRevoked = "token.revoked";
+    /// An account was made without registering.
+    UserCreated = "user.created";
     /// Old rows of the audit log were dropped.
     AuditTrimmed = "audit.trimmed";
     /// Very many wrong codes came in a minute.
@@ -218,6 +250,12 @@ impl Event {
             self.changes.push(Change { field, old, new });
         }
         self
+    }
+
+    /// The key of what it was done to.
+    #[must_use]
+    pub fn target_key(&self) -> Option<String> {
+        self.target.columns().map(|(_, key)| key)
     }
 
     /// This event, and what it brought about.

@@ -86,6 +86,8 @@ ids! {
     BatchId = "bat";
     /// One row of the audit log.
     AuditId = "aud";
+    /// What a program signs in with.
+    TokenId = "tok";
     /// One request, as shown on problem pages and in the log.
     RequestId = "req";
 }

@@ -181,6 +181,27 @@ pub struct Invite {
     pub users_removed_at: Option<Timestamp>,
 }
 
+/// Who made an invite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Maker {
+    /// Their account.
+    pub id: UserId,
+    /// Username.
+    pub username: String,
+    /// Display name.
+    pub display_name: Option<String>,
+    /// The role they have now.
+    pub role: Role,
+}
+
+impl Maker {
+    /// Display name, or username.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.username)
+    }
+}
+
 impl Invite {
     /// Whether somebody can join with it.
     #[must_use]

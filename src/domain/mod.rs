@@ -17,4 +17,5 @@ pub mod session;
 pub mod settings;
 pub mod throttle;
 pub mod time;
+pub mod token;
 pub mod user;

@@ -52,6 +52,12 @@ impl fmt::Debug for Token {
 }
 
 impl TokenHash {
+    /// The hash of another kind of token.
+    #[must_use]
+    pub(super) const fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text kept in the database.
     #[must_use]
     pub fn as_str(&self) -> &str {

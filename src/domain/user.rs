@@ -203,6 +203,27 @@ pub struct Account {
 }
 
 impl Account {
+    /// As whom the command line acts: an owner whom no table knows.
+    #[must_use]
+    pub fn of_the_command_line(now: Timestamp) -> Self {
+        Self {
+            id: UserId::NOBODY,
+            username: Username("command-line".to_owned()),
+            display_name: None,
+            email: None,
+            role: Role::Owner,
+            status: Status::Active,
+            status_reason: None,
+            created_at: now,
+        }
+    }
+
+    /// The account to name in a record; the command line has none.
+    #[must_use]
+    pub fn recorded(&self) -> Option<UserId> {
+        Some(self.id).filter(|id| *id != UserId::NOBODY)
+    }
+
     /// How to call the person.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -36,5 +36,7 @@ pub(super) async fn refused_on(
 }
 
 async fn note(app: &App, actor: Actor, origin: Origin, event: Event) -> Result<(), OpError> {
-    record(app, origin, move |_, _| Ok(((), Doer::Person(actor.id(), actor.role()), event))).await
+    // What is refused is not done, and may be asked for again with the same key.
+    let origin = Origin { once: None, ..origin };
+    record(app, origin, move |_, _| Ok(((), Doer::of(actor), event))).await
 }

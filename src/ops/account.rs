@@ -128,7 +128,7 @@ async fn note_wrong_password(app: &App, permit: Permit<OwnAccount>, origin: Orig
     let actor = permit.actor();
     record(app, origin, move |_, _| {
         let event = Event::new(Action::PasswordChangeFailed, Target::User(actor.id()));
-        Ok(((), Doer::Person(actor.id(), actor.role()), event))
+        Ok(((), Doer::of(actor), event))
     })
     .await
 }

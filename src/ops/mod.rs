@@ -11,24 +11,27 @@ pub mod maintenance;
 pub mod overview;
 pub mod people;
 pub mod registration;
+pub mod repeats;
 pub mod reset;
 pub mod review;
 pub mod sessions;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod tokens;
 
 use chrono::Duration;
 
 use crate::app::App;
-use crate::domain::access::{Permission, Permit};
-use crate::domain::audit::{Doer, Events, Origin};
+use crate::domain::access::{Permission, Permit, Through};
+use crate::domain::audit::{Doer, Event, Events, Origin};
 use crate::domain::field::Errors;
 use crate::domain::id::AuditId;
+use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Account, Status};
 use crate::store::users::Credentials;
-use crate::store::{self, Lock, StoreError, Tx};
+use crate::store::{self, Lock, StoreError, Tx, UniqueKey};
 use crate::sys::passwords::HashError;
 
 /// Counting stops here: no figure may cost more when the tables grow.
@@ -52,6 +55,9 @@ pub enum OpError {
     /// It is so already; nothing was done.
     #[error("unchanged")]
     Unchanged,
+    /// The same request was made at the same moment, and was faster.
+    #[error("repeated")]
+    Repeated,
     /// Too many tries.
     #[error("too many tries")]
     Wait(Duration),
@@ -67,6 +73,7 @@ impl From<StoreError> for OpError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy | StoreError::Unavailable(_) => Self::Busy(error.to_string()),
+            StoreError::Taken(UniqueKey::Repeat) => Self::Repeated,
             StoreError::Taken(_) | StoreError::Corrupt(_) | StoreError::Crashed | StoreError::Query(_) => {
                 Self::Failed(error.to_string())
             }
@@ -97,7 +104,14 @@ where
             // The time of a change is the time at which it got its turn to write.
             let now = clock.now();
             let (value, doer, events) = change(tx, now)?;
-            for event in events.into().iter() {
+            let events = events.into();
+            if let Some(once) = origin.once {
+                let targets: Vec<_> = events.iter().filter_map(Event::target_key).collect();
+                if !store::repeats::note(tx, once, &targets, now)? {
+                    return Err(StoreError::Taken(UniqueKey::Repeat).into());
+                }
+            }
+            for event in events.iter() {
                 let id = AuditId::new(now, entropy.bytes());
                 store::audit::append(tx, id, now, doer, origin, event)?;
             }
@@ -152,12 +166,29 @@ where
     P: Permission,
     F: FnOnce(&mut Tx<'_>, &Account, Timestamp) -> Result<(T, R), OpError>,
 {
-    let account = present(store::users::for_change(tx, permit.actor().id())?)?.account;
-    if account.actor().permit::<P>().is_none() {
+    let way = permit.actor().way();
+    let account = match way {
+        Through::CommandLine => Account::of_the_command_line(now),
+        Through::Session | Through::Token(..) => {
+            present(store::users::for_change(tx, permit.actor().id())?)?.account
+        }
+    };
+    if let Through::Token(id, _) = way
+        && !store::tokens::is_good(tx, id, now)?
+    {
+        return Err(OpError::SignedOut);
+    }
+    let actor = account.actor().through(way);
+    if actor.permit::<P>().is_none() {
         return Err(OpError::NotPermitted);
     }
     let (value, events) = change(tx, &account, now)?;
-    Ok((value, Doer::Person(account.id, account.role), events))
+    Ok((value, Doer::of(actor), events))
+}
+
+/// What the environment says wins over what the database keeps.
+fn as_fixed(app: &App, settings: Settings) -> Settings {
+    Settings { registration: app.config.registration.unwrap_or(settings.registration), ..settings }
 }
 
 /// The account, if it may still sign in.

@@ -1,14 +1,20 @@
 //! Who is here, and looking after them.
 
 mod change;
+mod create;
 mod look;
 mod removal;
+mod revise;
 
 pub use crate::store::people::{Came, Filter};
 pub use change::{change_role, end_sessions, keep, suspend, unsuspend};
-pub use look::{Counts, Detail, Handed, List, PAGE, Seen, Way, handed, list, row, show, some};
+pub use create::{Newcomer, create};
+pub use look::{
+    Counts, Detail, Handed, List, PAGE, Part, Seen, Way, find, handed, list, part, row, seen, show, some,
+};
 pub(super) use look::{one, with_ways};
 pub use removal::{remove, restore};
+pub use revise::{Revision, Standing, revise};
 
 use super::access::refused_on;
 use super::invites::about;

@@ -65,10 +65,10 @@ pub struct Form {
 /// What came of it.
 #[derive(Debug)]
 pub enum Outcome {
-    /// There is an account, and its person is signed in.
+    /// There is an account, and its person is signed in, if they came with a browser.
     Joined {
         /// For the cookie.
-        token: Token,
+        token: Option<Token>,
         /// Who.
         id: UserId,
     },
@@ -156,7 +156,7 @@ async fn note_refusal(app: &App, origin: Origin) -> Result<(), OpError> {
     .await
 }
 
-/// Registers somebody and signs them in.
+/// Registers somebody, and signs them in if it is they who ask, with a browser.
 ///
 /// The form's own faults are told without looking at the code; whether a name is taken only to who holds a usable one.
 ///
@@ -166,7 +166,7 @@ pub async fn register(
     app: &App,
     origin: Origin,
     settings: &Settings,
-    browser: Browser,
+    browser: Option<Browser>,
     form: Form,
 ) -> Result<Outcome, OpError> {
     if settings.registration == RegistrationMode::Closed {
@@ -196,6 +196,15 @@ pub async fn register(
         Err(Failed::Taken) => taken_meanwhile(app, origin, checked, browser).await,
         Err(Failed::Op(error)) => Err(error),
     }
+}
+
+/// The account that a registration made.
+///
+/// # Errors
+/// [`OpError::NotFound`] when it is gone already.
+pub async fn account(app: &App, id: UserId) -> Result<Account, OpError> {
+    let found: Option<Credentials> = app.store.read(move |conn| store::users::by_id(conn, id)).await?;
+    found.map(|found| found.account).ok_or(OpError::NotFound)
 }
 
 fn check(form: &Form, settings: &Settings) -> Result<Checked, OpError> {

@@ -5,13 +5,15 @@ use super::people::{self, Seen};
 use super::{CAP, OpError, act_on_people};
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, ReviewPeople};
-use crate::domain::audit::{Action, Origin};
+use crate::domain::audit::{Action, Event, Origin};
 use crate::domain::field::Errors;
 use crate::domain::id::UserId;
+use crate::domain::person::Person;
 use crate::domain::review::{Note, Review};
+use crate::domain::time::Timestamp;
 use crate::domain::user::Username;
 use crate::store::people::{self as lists, Filter, Listed};
-use crate::store::{self, Conn, StoreError};
+use crate::store::{self, Conn, StoreError, Tx};
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
@@ -127,23 +129,7 @@ pub async fn decide(
     let note = note.map_err(|refusal| OpError::Invalid(Errors::one("note", refusal.to_string())))?;
     let result = act_on_people(app, permit, origin, move |tx, account, now| {
         let person = store::standing::for_change(tx, id)?.ok_or(OpError::NotFound)?;
-        people::here(&person)?;
-        let old = person.review.clone().ok_or(OpError::NotFound)?;
-        if !may_look(account.actor(), id) {
-            return Err(OpError::NotPermitted);
-        }
-        let note = match note {
-            Some(note) => note.map(|note| note.as_str().to_owned()),
-            None => old.note.clone(),
-        };
-        if old.state == state && old.note == note {
-            return Err(OpError::Unchanged);
-        }
-        store::review::set(tx, id, state, note.as_deref(), (account.id, now))?;
-        let event = people::event(action(state), &person)
-            .with("review", Some(old.state.key()), Some(state.key()))
-            .with("note", old.note.as_deref(), note.as_deref());
-        Ok((Stood { name: person.account.name().to_owned(), state: old.state, note: old.note }, event))
+        judge(tx, (account.actor(), &person), state, note, (account.id, now))
     });
     let result = result.await;
     if matches!(result, Err(OpError::NotPermitted)) {
@@ -152,13 +138,41 @@ pub async fn decide(
     result
 }
 
+/// The writes of a judgement.
+pub(super) fn judge(
+    tx: &mut Tx<'_>,
+    (actor, person): (Actor, &Person),
+    state: Review,
+    note: Option<Option<Note>>,
+    (by, now): (UserId, Timestamp),
+) -> Result<(Stood, Event), OpError> {
+    people::here(person)?;
+    let id = person.account.id;
+    let old = person.review.clone().ok_or(OpError::NotFound)?;
+    if !may_look(actor, id) {
+        return Err(OpError::NotPermitted);
+    }
+    let note = match note {
+        Some(note) => note.map(|note| note.as_str().to_owned()),
+        None => old.note.clone(),
+    };
+    if old.state == state && old.note == note {
+        return Err(OpError::Unchanged);
+    }
+    store::review::set(tx, id, state, note.as_deref(), (by, now))?;
+    let event = people::event(action(state), person)
+        .with("review", Some(old.state.key()), Some(state.key()))
+        .with("note", old.note.as_deref(), note.as_deref());
+    Ok((Stood { name: person.account.name().to_owned(), state: old.state, note: old.note }, event))
+}
+
 /// Whether somebody may judge a person: everybody but themselves.
 #[must_use]
 pub fn may_look(actor: Actor, person: UserId) -> bool {
     actor.id() != person
 }
 
-const fn action(state: Review) -> Action {
+pub(super) const fn action(state: Review) -> Action {
     match state {
         Review::Approved => Action::ReviewApproved,
         Review::Flagged => Action::ReviewFlagged,

@@ -1,6 +1,6 @@
 //! Who is there, and ending it.
 
-use super::{OpError, act};
+use super::{OpError, act, as_fixed};
 use crate::app::App;
 use crate::domain::access::{Actor, OwnAccount, Permissions, Permit, Role};
 use crate::domain::audit::{Action, Event, Origin, Target};
@@ -59,11 +59,6 @@ pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<
         }
     }
     Ok(Some(Present { session, account, settings: as_fixed(app, settings), waiting }))
-}
-
-/// What the environment says wins over what the database keeps.
-fn as_fixed(app: &App, settings: Settings) -> Settings {
-    Settings { registration: app.config.registration.unwrap_or(settings.registration), ..settings }
 }
 
 /// The settings, for somebody who is not signed in.

@@ -26,10 +26,12 @@ pub fn append(
     origin: Origin,
     event: &Event,
 ) -> Result<(), StoreError> {
-    let (actor_id, actor_role) = match doer {
-        Doer::Person(id, role) => (Some(id.key()), Some(role.key().to_owned())),
+    let (actor, token) = match doer {
+        Doer::Person(id, role) => (Some((id, role)), None),
+        Doer::Token(token, id, role) => (Some((id, role)), Some(token.key())),
         Doer::CommandLine | Doer::Job | Doer::Nobody => (None, None),
     };
+    let (actor_id, actor_role) = actor.map(|(id, role)| (id.key(), role.key().to_owned())).unzip();
     let (target_kind, target_id) = event.target.columns().unzip();
     let row = AuditRow {
         id: id.key(),
@@ -43,6 +45,7 @@ pub fn append(
         changes: changes(event),
         address: origin.address.map(|address| address.to_string()),
         request_id: origin.request.map(|request| request.key()),
+        token_id: token,
     };
     on!(&mut **tx, c => diesel::insert_into(audit::table).values(&row).execute(c))?;
     Ok(())

@@ -181,19 +181,30 @@ fn entries(conn: &mut Conn, ids: &[String]) -> Result<Vec<Entry>, StoreError> {
     let mut people: Vec<String> = rows.iter().filter_map(|row| row.actor_id.clone()).collect();
     people.extend(targets("user"));
     let invites: Vec<String> = targets("invite").collect();
-    let people = names::of_people(conn, &people)?;
-    let invites = names::of_invites(conn, &invites)?;
-    rows.into_iter().map(|row| entry(row, &people, &invites)).collect()
+    let tokens: Vec<String> = rows.iter().filter_map(|row| row.token_id.clone()).collect();
+    let names = Names {
+        people: names::of_people(conn, &people)?,
+        invites: names::of_invites(conn, &invites)?,
+        // Few rows are the doing of a program.
+        tokens: if tokens.is_empty() { HashMap::new() } else { names::of_tokens(conn, &tokens)? },
+    };
+    rows.into_iter().map(|row| entry(row, &names)).collect()
 }
 
-fn entry(
-    row: AuditRow,
-    people: &HashMap<String, PersonName>,
-    invites: &HashMap<String, InviteName>,
-) -> Result<Entry, StoreError> {
+/// What everybody and everything on a page is called, by their keys.
+struct Names {
+    people: HashMap<String, PersonName>,
+    invites: HashMap<String, InviteName>,
+    tokens: HashMap<String, String>,
+}
+
+fn entry(row: AuditRow, names: &Names) -> Result<Entry, StoreError> {
+    let Names { people, invites, tokens } = names;
     let corrupt = |column: &str| StoreError::Corrupt(format!("audit.{column}"));
     let user = |key: &str| UserId::from_key(key).map_err(|_| corrupt("user"));
+    let token = row.token_id.as_ref().and_then(|key| tokens.get(key).cloned());
     let who = match (row.actor_kind.as_str(), row.actor_id.as_deref()) {
+        ("token", Some(key)) => Who::Token(user(key)?, people.get(key).cloned(), token),
         (_, Some(key)) => Who::Person(user(key)?, people.get(key).cloned()),
         ("command_line", None) => Who::CommandLine,
         ("job", None) => Who::Job,

@@ -16,8 +16,8 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{AuditRow, InviteRow, SettingsRow, UseRow, UserRow};
-use super::schema::{audit, invite_uses, invites, settings, users};
+use super::rows::{AuditRow, InviteRow, SettingsRow, TokenRow, UseRow, UserRow};
+use super::schema::{audit, invite_uses, invites, settings, tokens, users};
 use super::{Conn, StoreError, Tx, migrate, on};
 use crate::domain::time::Timestamp;
 
@@ -33,6 +33,7 @@ enum Line {
     User(Box<UserRow>),
     Invite(InviteRow),
     Use(UseRow),
+    Token(TokenRow),
     Audit(AuditRow),
     Tail { rows: u64 },
 }
@@ -112,6 +113,7 @@ fn write_all(conn: &mut Conn, out: &mut Writer<'_>, now: Timestamp) -> Result<()
     each_row!(conn, users, UserRow, id, |row| out.row(&Line::User(row.into())));
     each_row!(conn, invites, InviteRow, id, |row| out.row(&Line::Invite(row)));
     each_row!(conn, invite_uses, UseRow, user_id, |row| out.row(&Line::Use(row)));
+    each_row!(conn, tokens, TokenRow, id, |row| out.row(&Line::Token(row)));
     each_row!(conn, audit, AuditRow, id, |row| out.row(&Line::Audit(row)));
     Ok(())
 }
@@ -181,6 +183,9 @@ pub fn read(tx: &mut Tx<'_>, path: &Path) -> Result<u64, BackupError> {
             }
             Line::Use(row) => {
                 insert(on!(&mut **tx, c => diesel::insert_into(invite_uses::table).values(&row).execute(c)))?;
+            }
+            Line::Token(row) => {
+                insert(on!(&mut **tx, c => diesel::insert_into(tokens::table).values(&row).execute(c)))?;
             }
             Line::Audit(row) => {
                 insert(on!(&mut **tx, c => diesel::insert_into(audit::table).values(&row).execute(c)))?;

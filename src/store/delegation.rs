@@ -6,12 +6,12 @@ use diesel::prelude::*;
 use super::counted::Counted;
 use super::invites::invite;
 use super::people::person;
-use super::rows::{InviteRow, UserRow};
+use super::rows::{InviteRow, MakerRow, UserRow};
 use super::schema::{invite_uses, invites, users};
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
 use crate::domain::id::{InviteId, UserId};
-use crate::domain::invite::Invite;
+use crate::domain::invite::{Invite, Maker};
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
 
@@ -84,30 +84,29 @@ pub fn invited_by(
 pub struct Origin {
     /// Which invite.
     pub invite: InviteId,
-    /// What its creator is called, if somebody made it.
-    pub creator: Option<String>,
+    /// Who made it, if it was not the command line.
+    pub creator: Option<Maker>,
     /// Whether it was deleted.
     pub deleted: bool,
 }
 
 /// Who made these invites, and which of them are gone.
 pub fn origins(conn: &mut Conn, of: &[InviteId]) -> Result<Vec<Origin>, StoreError> {
-    type Row = (String, Option<String>, Option<String>, bool);
+    type Row = (String, Option<MakerRow>, bool);
     let keys: Vec<_> = of.iter().map(InviteId::key).collect();
     let rows: Vec<Row> = on!(conn, c => invites::table
         .left_join(users::table)
         .filter(invites::id.eq_any(&keys))
         .select((
             invites::id,
-            users::display_name.nullable(),
-            users::username.nullable(),
+            Option::<MakerRow>::as_select(),
             invites::deleted_at.is_not_null(),
         ))
         .load(c))?;
     rows.into_iter()
-        .map(|(id, name, username, deleted)| {
+        .map(|(id, creator, deleted)| {
             let invite = InviteId::from_key(&id).map_err(|_| StoreError::Corrupt("invites.id".to_owned()))?;
-            Ok(Origin { invite, creator: name.or(username), deleted })
+            Ok(Origin { invite, creator: creator.map(MakerRow::read).transpose()?, deleted })
         })
         .collect()
 }

@@ -9,6 +9,8 @@ pub enum UniqueKey {
     Username,
     /// The e-mail address.
     Email,
+    /// The key of a request that must not be done twice.
+    Repeat,
     /// Anything that is drawn at random.
     Other,
 }

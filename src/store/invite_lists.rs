@@ -1,18 +1,19 @@
 //! Lists of invites: newest first, by keyset, through an index for every tab and filter.
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp as Timestamp_};
 
 use super::counted::Counted;
 use super::invites::invite;
-use super::rows::InviteRow;
+use super::rows::{InviteRow, MakerRow};
 use super::schema::{invites, users};
 use super::search::{self, Found};
 use super::{Conn, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::code::reading_prefix;
 use crate::domain::id::{BatchId, InviteId, UserId};
-use crate::domain::invite::{Invite, Status};
+use crate::domain::invite::{Invite, Maker, Status};
 use crate::domain::time::Timestamp;
 
 /// What a list is narrowed down to.
@@ -38,8 +39,8 @@ pub struct Filter {
 pub struct Listed {
     /// It.
     pub invite: Invite,
-    /// Display name or username, if somebody made it.
-    pub creator: Option<String>,
+    /// Who made it, if it was not the command line.
+    pub creator: Option<Maker>,
 }
 
 /// What one page shows of a filter.
@@ -61,14 +62,14 @@ pub fn page(
 ) -> Result<Page, StoreError> {
     let found =
         filter.search.as_deref().map(|typed| candidates(conn, typed, &filter.revealed)).transpose()?;
-    let rows: Vec<(InviteRow, Option<String>, Option<String>)> = on!(conn, c => {
+    let rows: Vec<(InviteRow, Option<MakerRow>)> = on!(conn, c => {
         let mut query = invites::table
             .left_join(users::table)
             .filter(invites::deleted_at.is_null())
             .filter(invites::id.lt(before.unwrap_or(InviteId::LAST).key()))
             .order(invites::id.desc())
             .limit(limit)
-            .select((InviteRow::as_select(), users::display_name.nullable(), users::username.nullable()))
+            .select((InviteRow::as_select(), Option::<MakerRow>::as_select()))
             .into_boxed();
         if let Some(status) = filter.status {
             query = query.filter(invites::standing.eq(status.key()));
@@ -91,8 +92,8 @@ pub fn page(
         }
         query.load(c)
     })?;
-    let listed = |(row, name, username): (_, Option<String>, _)| {
-        Ok(Listed { invite: invite(row)?, creator: name.or(username) })
+    let listed = |(row, creator): (_, Option<MakerRow>)| {
+        Ok(Listed { invite: invite(row)?, creator: creator.map(MakerRow::read).transpose()? })
     };
     Ok(Page {
         rows: rows.into_iter().map(listed).collect::<Result<_, StoreError>>()?,
@@ -104,13 +105,13 @@ pub fn page(
 fn candidates(conn: &mut Conn, typed: &str, revealed: &[Role]) -> Result<Found, StoreError> {
     let mut found = search::labels(conn, typed)?;
     if let Some(prefix) = reading_prefix(typed) {
-        found.add(on!(conn, c => invites::table
+        found.add_beginnings(on!(conn, c => invites::table
             .filter(invites::deleted_at.is_null())
             .filter(invites::code_reading.eq(&prefix))
             .select(invites::id)
             .load(c))?);
         for role in revealed {
-            found.add(search::codes(conn, role.key(), &prefix)?);
+            found.add_beginnings(search::codes(conn, role.key(), &prefix)?);
         }
     }
     Ok(found)
@@ -132,14 +133,18 @@ pub fn count(conn: &mut Conn, status: Option<Status>, cap: i64) -> Result<i64, S
     })
 }
 
-/// Whether the end of some has come without being marked yet.
+/// Whether the end of some has come without being marked yet. Only the nearest end is looked at, so that it is found
+/// through the index of ends: asked for any end that has passed, PostgreSQL reads the table, where it expects many.
 pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
-    let due = invites::table
+    let nearest: Option<Option<NaiveDateTime>> = on!(conn, c => invites::table
         .filter(invites::deleted_at.is_null())
         .filter(diesel::dsl::not(invites::lapsed))
-        .filter(invites::expires_at.le(now.naive_utc()))
-        .select(invites::id);
-    Ok(on!(conn, c => diesel::select(diesel::dsl::exists(due)).get_result(c))?)
+        .filter(invites::expires_at.is_not_null())
+        .order(invites::expires_at)
+        .select(invites::expires_at)
+        .first(c)
+        .optional())?;
+    Ok(nearest.flatten().is_some_and(|end| end <= now.naive_utc()))
 }
 
 /// Active invites that end before a moment, the next to end first.

@@ -20,6 +20,7 @@ pub mod migrate;
 pub mod names;
 pub mod people;
 mod pool;
+pub mod repeats;
 pub mod review;
 pub mod rows;
 pub mod schema;
@@ -28,6 +29,7 @@ pub mod sessions;
 pub mod settings;
 pub mod standing;
 pub mod throttles;
+pub mod tokens;
 pub mod users;
 mod walk;
 

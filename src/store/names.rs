@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::schema::{invites, users};
+use super::schema::{invites, tokens, users};
 use super::{Conn, StoreError, on};
 use crate::domain::audit::{About, InviteName, PersonName, Target};
 use crate::domain::code::InviteCode;
@@ -38,6 +38,15 @@ pub(super) fn of_invites(
         (key, InviteName { masked: InviteCode::stored(code, reading).masked(), label })
     };
     Ok(rows.into_iter().map(named).collect())
+}
+
+/// What the owners of these tokens call them, by their keys.
+pub(super) fn of_tokens(conn: &mut Conn, keys: &[String]) -> Result<HashMap<String, String>, StoreError> {
+    let rows: Vec<(String, String)> = on!(conn, c => tokens::table
+        .filter(tokens::id.eq_any(keys))
+        .select((tokens::id, tokens::name))
+        .load(c))?;
+    Ok(rows.into_iter().collect())
 }
 
 /// One thing with its name.

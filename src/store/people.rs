@@ -194,6 +194,9 @@ pub fn count_with(conn: &mut Conn, invite: InviteId, cap: i64) -> Result<i64, St
 fn counted(conn: &mut Conn, filter: &Filter, cap: i64) -> Result<i64, StoreError> {
     let mut all = 0;
     for standing in standings(filter) {
+        if all >= cap {
+            break;
+        }
         all += on!(conn, c => {
             // In some order, so that it goes through the index of the filter.
             let some = users::table.select(users::id).order(users::id).limit(cap);

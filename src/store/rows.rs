@@ -4,7 +4,13 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::schema::{audit, invite_uses, invites, jobs, links, sessions, settings, sign_in_throttles, users};
+use super::StoreError;
+
+use super::schema::{
+    audit, invite_uses, invites, jobs, links, repeats, sessions, settings, sign_in_throttles, tokens, users,
+};
+use crate::domain::id::UserId;
+use crate::domain::invite::Maker;
 
 /// A person, but for what the database derives itself.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
@@ -36,6 +42,29 @@ pub struct UserRow {
     pub removed_with: Option<String>,
     pub purged_at: Option<NaiveDateTime>,
     pub name_folded: String,
+}
+
+/// What is said of somebody who made an invite.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct MakerRow {
+    pub id: String,
+    pub username: String,
+    pub display_name: Option<String>,
+    pub role: String,
+}
+
+impl MakerRow {
+    /// Reads a row into the types that the rest of the program trusts.
+    pub fn read(self) -> Result<Maker, StoreError> {
+        let corrupt = |column: &str| StoreError::Corrupt(format!("users.{column}"));
+        Ok(Maker {
+            id: UserId::from_key(&self.id).map_err(|_| corrupt("id"))?,
+            username: self.username,
+            display_name: self.display_name,
+            role: self.role.parse().map_err(|_| corrupt("role"))?,
+        })
+    }
 }
 
 /// A signed-in browser.
@@ -87,6 +116,34 @@ pub struct AuditRow {
     pub changes: Option<String>,
     pub address: Option<String>,
     pub request_id: Option<String>,
+    pub token_id: Option<String>,
+}
+
+/// What a program signs in with.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[diesel(table_name = tokens)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRow {
+    pub id: String,
+    pub user_id: String,
+    pub name: String,
+    pub token_hash: String,
+    pub hint: String,
+    pub scopes: i32,
+    pub created_at: NaiveDateTime,
+    pub expires_at: NaiveDateTime,
+    pub last_used_at: Option<NaiveDateTime>,
+}
+
+/// A request that must not be done twice.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = repeats)]
+pub struct RepeatRow {
+    pub token_id: String,
+    pub key_hash: String,
+    pub request_hash: String,
+    pub created_at: NaiveDateTime,
+    pub targets: String,
 }
 
 /// A one-time link.

@@ -13,6 +13,7 @@ diesel::table! {
         changes -> Nullable<Text>,
         address -> Nullable<Text>,
         request_id -> Nullable<Text>,
+        token_id -> Nullable<Text>,
     }
 }
 
@@ -74,6 +75,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    repeats (token_id, key_hash) {
+        token_id -> Text,
+        key_hash -> Text,
+        request_hash -> Text,
+        created_at -> Timestamp,
+        targets -> Text,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Text,
         token_hash -> Text,
@@ -109,6 +120,20 @@ diesel::table! {
         failures -> Int4,
         open_at -> Timestamp,
         charged_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    tokens (id) {
+        id -> Text,
+        user_id -> Text,
+        name -> Text,
+        token_hash -> Text,
+        hint -> Text,
+        scopes -> Int4,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -149,6 +174,7 @@ diesel::joinable!(invite_uses -> invites (invite_id));
 diesel::joinable!(invite_uses -> users (user_id));
 diesel::joinable!(invites -> users (created_by));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(tokens -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit,
@@ -156,8 +182,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     invites,
     jobs,
     links,
+    repeats,
     sessions,
     settings,
     sign_in_throttles,
+    tokens,
     users,
 );

@@ -9,13 +9,16 @@ use diesel::sql_types::Text;
 use super::schema::{invites, users};
 use super::{Conn, StoreError, on};
 
-/// The most matches that a search looks at.
-pub const MOST: usize = 500;
-/// One match more than that shows whether there are more.
-const ONE_MORE: i64 = 501;
+/// The most matches that a search inside texts looks at, and one more, which shows whether there are more.
+pub const MOST: usize = 200;
+const ONE_MORE: i64 = 201;
+/// The same for a search by the beginning. Those come in the order of the alphabet, where the hundredth is no better
+/// than the fiftieth: who wants to see another one types another character.
+const MOST_BEGINNINGS: usize = 50;
+const ONE_MORE_BEGINNING: i64 = 51;
 /// PostgreSQL's index has no order, and would have to fetch every match to say which are the newest. What many have in
 /// common is therefore looked for among so many of the newest first.
-const NEWEST: i64 = 20_000;
+const NEWEST: i64 = 8_000;
 /// From here on a search goes through the index.
 const INDEXED: usize = 3;
 /// No text that begins with some characters comes after those characters with this behind them.
@@ -31,10 +34,19 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Adds the matches of one query, which asked for one more than are looked at.
-    pub(super) fn add(&mut self, ids: Vec<String>) {
-        self.cut |= ids.len() > MOST;
-        self.ids.extend(ids.into_iter().take(MOST));
+    /// Adds the matches inside texts, of which one more was asked for than are looked at.
+    fn add(&mut self, ids: Vec<String>) {
+        self.add_up_to(MOST, ids);
+    }
+
+    /// Adds the matches of one search by the beginning, in the same way.
+    pub(super) fn add_beginnings(&mut self, ids: Vec<String>) {
+        self.add_up_to(MOST_BEGINNINGS, ids);
+    }
+
+    fn add_up_to(&mut self, most: usize, ids: Vec<String>) {
+        self.cut |= ids.len() > most;
+        self.ids.extend(ids.into_iter().take(most));
     }
 }
 
@@ -82,16 +94,16 @@ pub(super) fn people(conn: &mut Conn, typed: &str) -> Result<Found, StoreError> 
         return Ok(found);
     }
     let last = format!("{sought}{LAST}");
-    let listed = users::table.filter(users::purged_at.is_null()).select(users::id).limit(ONE_MORE);
-    found.add(on!(conn, c => listed
+    let listed = users::table.filter(users::purged_at.is_null()).select(users::id).limit(ONE_MORE_BEGINNING);
+    found.add_beginnings(on!(conn, c => listed
         .filter(users::username.between(&sought, &last))
         .order(users::username)
         .load(c))?);
-    found.add(on!(conn, c => listed
+    found.add_beginnings(on!(conn, c => listed
         .filter(users::name_folded.between(&sought, &last))
         .order((users::name_folded, users::id))
         .load(c))?);
-    found.add(on!(conn, c => listed
+    found.add_beginnings(on!(conn, c => listed
         .filter(users::email_folded.between(&sought, &last))
         .order(users::email_folded)
         .load(c))?);
@@ -106,11 +118,11 @@ pub(super) fn labels(conn: &mut Conn, typed: &str) -> Result<Found, StoreError> 
         found.add(containing(conn, &LABELS, &sought)?);
         return Ok(found);
     }
-    found.add(on!(conn, c => invites::table
+    found.add_beginnings(on!(conn, c => invites::table
         .filter(invites::deleted_at.is_null())
         .filter(invites::label_folded.between(&sought, format!("{sought}{LAST}")))
         .order((invites::label_folded, invites::id))
-        .limit(ONE_MORE)
+        .limit(ONE_MORE_BEGINNING)
         .select(invites::id)
         .load(c))?);
     Ok(found)
@@ -123,7 +135,7 @@ pub(super) fn codes(conn: &mut Conn, role: &str, prefix: &str) -> Result<Vec<Str
         .filter(invites::role.eq(role))
         .filter(invites::code_reading.between(prefix, format!("{prefix}{LAST}")))
         .order(invites::code_reading)
-        .limit(ONE_MORE)
+        .limit(ONE_MORE_BEGINNING)
         .select(invites::id)
         .load(c))?)
 }

@@ -197,7 +197,7 @@ struct Page {
 
 const REVIEW: &str = "/admin/review";
 
-const PAGES: [Page; 4] = [
+const PAGES: [Page; 5] = [
     Page { label: "Overview", href: "/admin", icon: "grid", needs: Permissions::ENTER_PANEL, below: &[] },
     Page {
         label: "User Management",
@@ -222,6 +222,13 @@ const PAGES: [Page; 4] = [
         ],
     },
     Page { label: "Audit log", href: "/admin/audit", icon: "log", needs: Permissions::SEE_AUDIT, below: &[] },
+    Page {
+        label: "API tokens",
+        href: "/admin/tokens",
+        icon: "key",
+        needs: Permissions::OWN_TOKENS,
+        below: &[],
+    },
     Page {
         label: "Settings",
         href: "/admin/settings",

@@ -1,12 +1,15 @@
 //! The headers on every answer.
 
+use std::time::Duration;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpMessage, web};
 
+use super::limits::Allowance;
 use crate::app::App;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -27,6 +30,8 @@ const ALWAYS: [(HeaderName, &str); 6] = [
          payment=(), serial=(), usb=()",
     ),
 ];
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const TWO_YEARS: &str = "max-age=63072000; includeSubDomains";
 
 /// Adds them.
@@ -40,13 +45,32 @@ pub async fn add(
     let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.public_url.is_https());
     match next.call(request).await {
         Ok(mut response) => {
+            let allowance = response.request().extensions().get::<Allowance>().copied();
             insert(response.headers_mut(), https);
+            if let Some(allowance) = allowance {
+                tell(response.headers_mut(), allowance);
+            }
             Ok(response)
         }
         Err(error) => {
             let mut response = error.error_response();
             insert(response.headers_mut(), https);
             Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+/// Tells a program how many requests it has left.
+fn tell(headers: &mut HeaderMap, Allowance { most, left, reset, window }: Allowance) {
+    let seconds = |time: Duration| time.as_millis().div_ceil(1_000);
+    let (window, reset) = (seconds(window), seconds(reset));
+    for (name, text) in [
+        (RATE_LIMIT_POLICY, format!("\"token\";q={most};w={window}")),
+        (RATE_LIMIT, format!("\"token\";r={left};t={reset}")),
+    ] {
+        // Numbers are always fit for a header.
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.insert(name, value);
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Token buckets for each address.
+//! Token buckets: for each address, and for each token of a program.
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,7 @@ use governor::{Quota, RateLimiter};
 
 use super::problem::Problem;
 use crate::config::{Config, Limit};
+use crate::domain::id::TokenId;
 use crate::sys::clock::Clock;
 
 /// Buckets that are full again are forgotten when there are this many.
@@ -30,48 +32,83 @@ impl GovernorClock for Monotonic {
     }
 }
 
-type Limiter = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, Monotonic, StateInformationMiddleware>;
+type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, Monotonic, StateInformationMiddleware>;
 
-/// A limit for each address.
-pub struct PerAddress {
-    limiter: Limiter,
+/// A limit for each of some keys.
+pub struct Buckets<K: Hash + Eq + Clone> {
+    limiter: Limiter<K>,
     clock: Monotonic,
-    every: Duration,
+    limit: Limit,
 }
 
-impl fmt::Debug for PerAddress {
+/// A limit for each address.
+pub type PerAddress = Buckets<IpAddr>;
+/// A limit for each token of a program.
+pub type PerToken = Buckets<TokenId>;
+
+impl<K: Hash + Eq + Clone> fmt::Debug for Buckets<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PerAddress").field("buckets", &self.limiter.len()).finish()
+        f.debug_struct("Buckets").field("in_use", &self.limiter.len()).finish()
+    }
+}
+
+impl<K: Hash + Eq + Clone> Buckets<K> {
+    fn new(limit: Limit, clock: &Arc<dyn Clock>) -> Self {
+        let burst = NonZeroU32::new(limit.burst).unwrap_or(NonZeroU32::MIN);
+        // The configuration refuses an interval of zero; one that slipped through is the strictest, not the loosest.
+        let every = limit.every.max(Duration::from_micros(1));
+        let quota = Quota::with_period(every).unwrap_or(Quota::per_hour(NonZeroU32::MIN)).allow_burst(burst);
+        let clock = Monotonic(Arc::clone(clock));
+        let limiter = RateLimiter::hashmap_with_clock(quota, clock.clone()).with_middleware();
+        Self { limiter, clock, limit: Limit { burst: burst.get(), every } }
+    }
+
+    /// Says how many tries are left, or how long until the next.
+    fn take(&self, key: &K) -> Result<u32, Duration> {
+        if self.limiter.len() > MOST_BUCKETS {
+            self.limiter.retain_recent();
+        }
+        match self.limiter.check_key(key) {
+            Ok(state) => Ok(state.remaining_burst_capacity()),
+            Err(refusal) => Err(refusal.wait_time_from(self.clock.now())),
+        }
     }
 }
 
 impl PerAddress {
-    fn new(limit: Limit, clock: &Arc<dyn Clock>) -> Self {
-        let burst = NonZeroU32::new(limit.burst).unwrap_or(NonZeroU32::MIN);
-        // The configuration refuses an interval of zero; one that slipped through is the strictest, not the loosest.
-        let every = limit.every.max(Duration::from_millis(1));
-        let quota = Quota::with_period(every).unwrap_or(Quota::per_hour(NonZeroU32::MIN)).allow_burst(burst);
-        let clock = Monotonic(Arc::clone(clock));
-        let limiter = RateLimiter::hashmap_with_clock(quota, clock.clone()).with_middleware();
-        Self { limiter, clock, every }
-    }
-
     /// Takes one try out of the bucket of an address.
     ///
     /// # Errors
     /// [`Problem::TooMany`] when it is empty.
     pub fn charge(&self, address: Option<IpAddr>) -> Result<(), Problem> {
-        self.take(address).map(|_| ()).map_err(too_many)
+        self.take(&key(address)).map(|_| ()).map_err(too_many)
     }
+}
 
-    /// Says how many tries are left, or how long until the next.
-    fn take(&self, address: Option<IpAddr>) -> Result<u32, Duration> {
-        if self.limiter.len() > MOST_BUCKETS {
-            self.limiter.retain_recent();
-        }
-        match self.limiter.check_key(&key(address)) {
-            Ok(state) => Ok(state.remaining_burst_capacity()),
-            Err(refusal) => Err(refusal.wait_time_from(self.clock.now())),
+/// What a program is told of its limit.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowance {
+    /// How many requests it has at once.
+    pub most: u32,
+    /// How many of them are left.
+    pub left: u32,
+    /// How long until all are there again, or, when none is left, until the next.
+    pub reset: Duration,
+    /// How long it takes until none has become all.
+    pub window: Duration,
+}
+
+impl PerToken {
+    /// Takes one try out of the bucket of a token, says what is left in it, and refuses when it was empty.
+    pub fn charge(&self, token: TokenId) -> (Allowance, Result<(), Problem>) {
+        let Limit { burst: most, every } = self.limit;
+        let window = every.saturating_mul(most);
+        match self.take(&token) {
+            Ok(left) => {
+                let reset = every.saturating_mul(most.saturating_sub(left));
+                (Allowance { most, left, reset, window }, Ok(()))
+            }
+            Err(wait) => (Allowance { most, left: 0, reset: wait, window }, Err(too_many(wait))),
         }
     }
 }
@@ -115,8 +152,8 @@ impl Failures {
 
     /// Counts a failure. The one that empties the bucket shuts it until there is a try in it again.
     pub fn count(&self, address: Option<IpAddr>) {
-        let wait = match self.failures.take(address) {
-            Ok(0) => self.failures.every,
+        let wait = match self.failures.take(&key(address)) {
+            Ok(0) => self.failures.limit.every,
             Ok(_) => return,
             Err(wait) => wait,
         };
@@ -137,6 +174,10 @@ fn too_many(wait: Duration) -> Problem {
 /// All limits of the panel.
 #[derive(Debug)]
 pub struct Limits {
+    /// Requests of programs.
+    pub api: PerToken,
+    /// Those among them that create invites.
+    pub api_creations: PerToken,
     /// Tries to sign in.
     pub sign_in: PerAddress,
     /// Codes that could not be used.
@@ -150,6 +191,8 @@ impl Limits {
     #[must_use]
     pub fn new(config: &Config, clock: &Arc<dyn Clock>) -> Self {
         Self {
+            api: PerToken::new(config.limit_api, clock),
+            api_creations: PerToken::new(config.limit_api_creations, clock),
             sign_in: PerAddress::new(config.limit_sign_in, clock),
             wrong_codes: Failures::new(config.limit_wrong_codes, clock),
             registrations: PerAddress::new(config.limit_registrations, clock),

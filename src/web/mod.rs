@@ -1,5 +1,6 @@
 //! Floor 3, for browsers: all routes and the order of the layers stand on this page.
 
+pub mod api;
 pub mod assets;
 pub mod chrome;
 pub mod client;
@@ -40,7 +41,7 @@ use actix_web::{App as Actix, Error, Handler, HttpResponse, HttpServer, Responde
 use self::limits::Limits;
 use self::pages::{
     account, audit, home, invites, join, overview, preferences, problems, reset, review, settings, setup,
-    sign_in, users,
+    sign_in, tokens, users,
 };
 use self::problem::Problem;
 use crate::app::App;
@@ -62,9 +63,14 @@ pub struct Route {
 
 macro_rules! route {
     ($method:ident $path:literal => $handler:path) => {
-        Route { method: Method::$method, path: $path, handler: || to($handler) }
+        $crate::web::Route {
+            method: actix_web::http::Method::$method,
+            path: $path,
+            handler: || $crate::web::to($handler),
+        }
     };
 }
+use route;
 
 fn to<F, Args>(handler: F) -> actix_web::Route
 where
@@ -78,7 +84,10 @@ where
 /// Every page and form of the panel. Who may do what stands in the handlers' first parameter.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    [own_pages(), panel_pages(), people_pages(), invite_pages()].into_iter().flatten().collect()
+    [own_pages(), panel_pages(), people_pages(), invite_pages(), token_pages()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The way in, and what everybody has of their own.
@@ -100,6 +109,7 @@ fn own_pages() -> Vec<Route> {
         route!(GET "/join" => join::show),
         route!(POST "/join" => join::submit),
         route!(POST "/join/check" => join::check),
+        route!(GET "/api/docs" => api::reference::show),
         route!(GET "/reset" => reset::show),
         route!(POST "/reset" => reset::submit),
     ]
@@ -168,6 +178,17 @@ fn invite_pages() -> Vec<Route> {
     ]
 }
 
+/// API tokens.
+fn token_pages() -> Vec<Route> {
+    vec![
+        route!(GET "/admin/tokens" => tokens::list::show),
+        route!(POST "/admin/tokens" => tokens::change::create),
+        route!(GET "/admin/tokens/new" => tokens::dialogs::new),
+        route!(GET "/admin/tokens/{id}/revoke" => tokens::dialogs::revoke),
+        route!(POST "/admin/tokens/{id}/revoke" => tokens::change::revoke),
+    ]
+}
+
 /// Starts serving the panel.
 ///
 /// # Errors
@@ -199,6 +220,7 @@ pub fn serve(
             .service(reading("/healthz", health::healthz))
             .service(reading("/readyz", health::readyz))
             .service(reading("/static/{hash}/{path:.*}", assets::serve))
+            .configure(api::configure)
             .service(
                 web::scope("")
                     .wrap(from_fn(form::guard))
@@ -217,11 +239,16 @@ pub fn serve(
 }
 
 fn pages(config: &mut web::ServiceConfig) {
-    let routes = routes();
+    add(config, &routes(), "");
+}
+
+/// Adds routes, under a scope that begins like this.
+fn add(config: &mut web::ServiceConfig, routes: &[Route], scope: &str) {
     // Routes of one path stand together.
     for here in routes.chunk_by(|one, next| one.path == next.path) {
         let Some(first) = here.first() else { continue };
-        let resource = here.iter().fold(web::resource(first.path), |resource, route| {
+        let path = first.path.strip_prefix(scope).unwrap_or(first.path);
+        let resource = here.iter().fold(web::resource(path), |resource, route| {
             resource.route((route.handler)().guard(taking(route.method.clone())))
         });
         let methods = here.iter().map(|route| route.method.as_str()).collect::<Vec<_>>().join(", ");

@@ -57,7 +57,8 @@ pub async fn watch(
     let id = RequestId::new(app.clock.now(), app.entropy.bytes());
     let address =
         client::address(request.request().peer_addr(), request.headers(), &app.config.trusted_proxies);
-    request.extensions_mut().insert(Seen { request: id, origin: Origin { address, request: Some(id) } });
+    let origin = Origin { address, request: Some(id), once: None };
+    request.extensions_mut().insert(Seen { request: id, origin });
     let method = request.method().clone();
     let span = tracing::info_span!("request", id = %id);
 

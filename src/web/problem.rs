@@ -8,7 +8,10 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use chrono::Duration;
 
+use crate::domain::field::Errors;
+use crate::domain::token::Scopes;
 use crate::ops::OpError;
+use crate::ops::registration::REFUSED;
 
 /// A request that gets no page of its own.
 #[derive(Debug, Clone)]
@@ -31,8 +34,22 @@ pub enum Problem {
     TooLarge,
     /// The body is not a form.
     NotAForm,
-    /// The address is too long.
+    /// Parts of the form are missing.
     Unprocessable,
+    /// Fields have to be filled in differently.
+    Invalid(Errors),
+    /// The token is not for this.
+    MissingScope(Scopes),
+    /// The one answer to every code that cannot be used.
+    CodeRefused,
+    /// Nobody can register.
+    RegistrationClosed,
+    /// The same request is being done at this moment.
+    Repeated,
+    /// The key was given to another request.
+    KeyReused,
+    /// It was done before, and its answer was a secret that is shown once.
+    AlreadyDone,
     /// Too many tries; wait that long.
     TooMany(Duration),
     /// Sign in first.
@@ -64,7 +81,7 @@ impl Problem {
     pub fn retry_after(&self) -> Option<i64> {
         match self {
             Self::TooMany(wait) => Some(Self::seconds(*wait)),
-            Self::Busy(_) => Some(1),
+            Self::Busy(_) | Self::Repeated => Some(1),
             _ => None,
         }
     }
@@ -89,6 +106,19 @@ impl Problem {
             Self::TooLarge => ("Too much at once", "What you sent is larger than any form here. Send less.".to_owned()),
             Self::NotAForm => ("That did not work", "Only forms can be sent to this address.".to_owned()),
             Self::Unprocessable => ("That did not work", "Parts of the form are missing. Go back and send it again.".to_owned()),
+            Self::Invalid(_) => ("That did not work", "Some fields are not filled in as they have to be.".to_owned()),
+            Self::MissingScope(scope) => {
+                ("You do not have access", format!("The token needs the scope {}.", scope.keys().join(" ")))
+            }
+            Self::CodeRefused => ("That did not work", REFUSED.to_owned()),
+            Self::RegistrationClosed => ("Registration is closed", "Registration is closed on this server.".to_owned()),
+            Self::KeyReused => {
+                ("That did not work", "This Idempotency-Key was given to another request. Take a new one.".to_owned())
+            }
+            Self::AlreadyDone => {
+                ("That did not work", "This was done before; its answer is shown once. Take a new Idempotency-Key.".to_owned())
+            }
+            Self::Repeated => ("Sent twice", "The same request is being worked on. Wait a moment, then look.".to_owned()),
             Self::TooMany(wait) => {
                 let n = Self::seconds(*wait);
                 let unit = if n == 1 { "second" } else { "seconds" };
@@ -126,7 +156,9 @@ impl From<OpError> for Problem {
         match error {
             // Pages show refused forms themselves; one that does not has sent what no form of ours sends.
             // That something is so already they take for success, as whoever pressed a button twice does.
-            OpError::Invalid(_) | OpError::Unchanged => Self::Unprocessable,
+            OpError::Invalid(errors) => Self::Invalid(errors),
+            OpError::Unchanged => Self::Unprocessable,
+            OpError::Repeated => Self::Repeated,
             OpError::NotPermitted => Self::Forbidden,
             OpError::SignedOut => Self::SignedOut,
             OpError::NotFound => Self::NotFound,
@@ -158,13 +190,20 @@ impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::StaleForm | Self::ForeignForm(_) | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::StaleForm
+            | Self::ForeignForm(_)
+            | Self::Forbidden
+            | Self::MissingScope(_)
+            | Self::RegistrationClosed => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unprocessable | Self::Invalid(_) | Self::CodeRefused | Self::KeyReused => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::Repeated | Self::AlreadyDone => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -12,12 +12,15 @@ use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use askama::Template;
 use futures_util::FutureExt;
 
+use super::api;
+use super::api::problem::{self, Refusal};
 use super::chrome::{Chrome, Preferences};
 use super::observe::Seen;
 use super::pages::problems::{ProblemPage, ProblemToast};
 use super::payload::{Answer, Held};
 use super::problem::Problem;
 use super::who::{current_page, is_htmx, preferences};
+use crate::domain::id::RequestId;
 use crate::domain::settings::{Settings, SupportAddress};
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
@@ -61,6 +64,8 @@ pub fn hx_redirect(path: &str) -> HttpResponse {
 #[derive(Debug, Clone)]
 struct Asked {
     seen: Seen,
+    /// Whether a program asks, which is told in JSON.
+    api: bool,
     htmx: bool,
     preferences: Preferences,
     /// Where to come back to after signing in.
@@ -76,7 +81,9 @@ impl Asked {
             Method::GET | Method::HEAD => own_path(),
             _ => None,
         };
-        Self { seen: Seen::of(request.request()), htmx, preferences: preferences(request.request()), back }
+        let api = request.path().starts_with(api::ROOT);
+        let seen = Seen::of(request.request());
+        Self { seen, api, htmx, preferences: preferences(request.request()), back }
     }
 }
 
@@ -158,6 +165,9 @@ fn answer(problem: &Problem, asked: &Asked, settings: Option<&Settings>) -> Http
         Problem::Busy(why) => tracing::warn!(%request, why, "a request was turned away"),
         _ => {}
     }
+    if asked.api {
+        return for_programs(problem, request);
+    }
     let mut chrome = Chrome::bare(asked.preferences);
     if let Some(settings) = settings {
         chrome.server.clone_from(&settings.server_name);
@@ -180,6 +190,23 @@ fn answer(problem: &Problem, asked: &Asked, settings: Option<&Settings>) -> Http
         Ok(body) => response.set_body(BoxBody::new(body)),
         Err(error) => {
             tracing::error!(%request, %error, "a problem page failed");
+            response
+        }
+    }
+}
+
+fn for_programs(problem: &Problem, request: RequestId) -> HttpResponse {
+    let mut response = problem.error_response();
+    let refusal = Refusal::new(problem, response.status().as_u16(), request);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(problem::MEDIA_TYPE));
+    if matches!(problem, Problem::SignedOut) {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    match serde_json::to_vec(&refusal) {
+        Ok(body) => response.set_body(BoxBody::new(body)),
+        Err(error) => {
+            tracing::error!(%request, %error, "a refusal could not be written");
             response
         }
     }

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use crate::domain::access::Role;
-use crate::domain::audit::{About, Action, Changed, Entry, Who};
+use crate::domain::audit::{About, Action, Changed, Entry, PersonName, Who};
 use crate::domain::review::Review;
 
 /// "Mara Lindqvist" "changed the role of Sofie Dahl" "from Member to Manager".
@@ -77,11 +77,19 @@ fn who(who: &Who) -> (String, bool) {
     let (name, is_person) = match who {
         Who::Person(_, Some(person)) => (person.name.as_str(), true),
         Who::Person(_, None) => ("Somebody who was erased", false),
+        Who::Token(_, person, token) => return (by_token(person.as_ref(), token.as_deref()), true),
         Who::CommandLine => ("Command line", false),
         Who::Job => ("System", false),
         Who::Nobody => ("Somebody", false),
     };
     (name.to_owned(), is_person)
+}
+
+/// A program is as good as whoever gave it the token.
+fn by_token(person: Option<&PersonName>, token: Option<&str>) -> String {
+    let person = person.map_or("Somebody who was erased", |person| person.name.as_str());
+    let token = token.map_or_else(|| "a token that is gone".to_owned(), |name| format!("the token “{name}”"));
+    format!("{person}, by {token},")
 }
 
 /// What came of it, for the few that are better told than listed.
@@ -196,6 +204,9 @@ const fn phrases(action: Action) -> (&'static str, &'static str) {
         Action::SettingsChanged => ("changed the settings", "changed the settings"),
         Action::JobStopped => ("stopped the cleanup", "stopped the cleanup"),
         Action::JobResumed => ("let the cleanup go on", "let the cleanup go on"),
+        Action::TokenCreated => ("made an API token", "made an API token"),
+        Action::TokenRevoked => ("revoked an API token of {}", "revoked an API token"),
+        Action::UserCreated => ("made the account of {}", "made an account"),
         Action::AuditTrimmed => ("dropped old rows of the audit log", "dropped old rows of the audit log"),
         Action::WrongCodeAlarm => ("saw very many wrong codes", "saw very many wrong codes"),
         Action::Restored => ("restored a backup", "restored a backup"),

@@ -59,7 +59,7 @@ pub async fn a_code_is_copied_and_another_made_like_it(stage: &mut Stage) {
 }
 
 /// Presses the button that copies a text: it shows a tick, a screen reader hears of it, and the clipboard holds the text.
-async fn copies(browser: &Browser, part: &str, announced: &str, text: &str) {
+pub async fn copies(browser: &Browser, part: &str, announced: &str, text: &str) {
     let button = format!("{part} [data-copy='{text}']");
     browser.click(&button).await;
     let said = browser.finds(&format!("{announced} #toasts[aria-live] p.sr-only")).await;

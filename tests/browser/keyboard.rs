@@ -88,6 +88,7 @@ pub async fn everything_can_be_reached_by_tab(stage: &mut Stage) {
         "Invite Code Management",
         "Review",
         "Audit log",
+        "API tokens",
         "Settings",
         "Leave Admin Panel",
         &user_menu,

@@ -24,6 +24,7 @@ mod settings;
 mod sign_in;
 mod stage;
 mod steps;
+mod tokens;
 mod trouble;
 mod users;
 mod without_script;
@@ -75,6 +76,7 @@ stories! {
         review::who_joined_is_looked_at
         settings::a_stopped_cleanup_waits_for_an_owner
         settings::each_part_is_saved_in_place
+        tokens::a_token_is_made_and_revoked
         trouble::a_change_can_be_sent_again_once_the_server_is_back
         trouble::a_failure_has_a_number_to_hand_on
         trouble::too_many_tries_have_to_wait
@@ -94,6 +96,7 @@ stories! {
         review::who_joined_is_looked_at_without_script
         settings::a_stopped_cleanup_waits_for_an_owner_without_script
         settings::each_part_is_saved_without_script
+        tokens::a_token_is_made_and_revoked_without_script
         users::a_suspension_is_told_without_script
         users::many_are_changed_together_without_script
         users::one_is_looked_after_without_script
@@ -112,6 +115,7 @@ stories! {
         person::a_persons_page_needs_no_mouse
         review::looking_at_who_joined_needs_no_mouse
         settings::changing_settings_needs_no_mouse
+        tokens::a_token_needs_no_mouse
         trouble::a_page_that_is_not_there_says_so
         trouble::a_form_from_elsewhere_is_refused
         self_test::whatever_is_wrong_with_a_page_is_found

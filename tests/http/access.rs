@@ -43,13 +43,17 @@ const CODES: [(&str, &str); 4] = [
 ];
 const RETENTION: [(&str, &str); 3] =
     [("removal_grace_days", "91"), ("expired_codes_days", ""), ("audit_days", "")];
+const TOKEN: [(&str, &str); 2] = [("name", ""), ("days", "0")];
 const JOIN: [(&str, &str); 5] =
     [("username", "d"), ("name", ""), ("email", ""), ("password", "e"), ("attempt", "f")];
 const SETUP: [(&str, &str); 6] =
     [("server", "a"), ("key", "b"), ("name", "c"), ("username", "d"), ("email", ""), ("password", "e")];
 
 fn table() -> Vec<Row> {
-    [own_pages(), panel_pages(), people_pages(), invite_pages()].into_iter().flatten().collect()
+    [own_pages(), panel_pages(), people_pages(), invite_pages(), token_pages()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn own_pages() -> Vec<Row> {
@@ -70,6 +74,7 @@ fn own_pages() -> Vec<Row> {
         GET "/join" [] => "200", ["200"; 5];
         POST "/join" JOIN => "422", ["200"; 5];
         POST "/join/check" [("code", "NOPE-NOPE")] => "422", ["200"; 5];
+        GET "/api/docs" [] => "200", ["200"; 5];
         GET "/reset" [] => "200", ["200"; 5];
         POST "/reset" [("key", "x"), ("password", "x")] => "422", ["422"; 5];
     }
@@ -132,6 +137,16 @@ fn invite_pages() -> Vec<Row> {
         POST "/admin/invites/{id}/resume" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/restore" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
         POST "/admin/invites/{id}/bring-back" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
+    }
+}
+
+fn token_pages() -> Vec<Row> {
+    table! {
+        GET "/admin/tokens" [] => "303 /sign-in?next=%2Fadmin%2Ftokens", ["403", "403", "200", "200", "200"];
+        POST "/admin/tokens" TOKEN => "303 /sign-in", ["403", "403", "422", "422", "422"];
+        GET "/admin/tokens/new" [] => "303 /sign-in?next=%2Fadmin%2Ftokens%2Fnew", ["403", "403", "200", "200", "200"];
+        GET "/admin/tokens/{id}/revoke" [] => "303 /sign-in?next=%2Fadmin%2Ftokens%2Fses_0000000000000000000000aaaa%2Frevoke", ["403", "403", "404", "404", "404"];
+        POST "/admin/tokens/{id}/revoke" [] => "303 /sign-in", ["403", "403", "404", "404", "404"];
     }
 }
 

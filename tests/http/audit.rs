@@ -45,7 +45,7 @@ pub fn told(page: &Answer) -> Vec<String> {
 fn lines(file: &Answer) -> Vec<String> {
     assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
     let text = file.text();
-    assert!(text.starts_with("time,actor,actor_username,actor_role,action,"), "{text}");
+    assert!(text.starts_with("time,actor,actor_username,actor_token,actor_role,action,"), "{text}");
     text.trim_end().split("\r\n").skip(1).map(str::to_owned).collect()
 }
 
@@ -57,7 +57,7 @@ async fn a_row_tells_who_did_what_to_whom_from_where(kind: Kind) {
         server.account("mara.l", Role::Owner, |a| a.display_name = Some("Mara Lindqvist".to_owned())).await;
     let event =
         Event::new(Action::RoleChanged, Target::User(sofie)).with("role", Some("member"), Some("manager"));
-    let origin = Origin { address: Some("2001:db8:4f::12".parse().unwrap()), request: None };
+    let origin = Origin { address: Some("2001:db8:4f::12".parse().unwrap()), ..Origin::default() };
     append(&server, vec![(Doer::Person(mara, Role::Owner), event)], origin).await;
     let owner = staff(&server, Role::Owner).await;
     let page = owner.get("/admin/audit?action=user.role_changed").await;

@@ -2,7 +2,7 @@
 
 use doorlist::domain::access::Role;
 use doorlist::domain::audit::{Action, Doer, Event, Origin, Target};
-use doorlist::domain::id::{InviteId, UserId};
+use doorlist::domain::id::{InviteId, TokenId, UserId};
 
 use crate::audit::{append, staff, told};
 use crate::codes::code;
@@ -15,12 +15,20 @@ both![
     recent_activity_shows_no_more_than_the_log,
 ];
 
+/// What people of each role did by a token is marked with.
+const BY_TOKEN: [&str; 5] =
+    ["by-token.member", "by-token.support", "by-token.manager", "by-token.admin", "by-token.owner"];
+
 /// Who may see whose rows, as the product says; on purpose not asked of the program.
 fn sees(reader: Role, doer: Doer) -> bool {
     match (reader, doer) {
         (Role::Member, _) => false,
-        (Role::Support, Doer::Person(_, role)) => matches!(role, Role::Member | Role::Support),
-        (Role::Manager, Doer::Person(_, role)) => !matches!(role, Role::Admin | Role::Owner),
+        (Role::Support, Doer::Person(_, role) | Doer::Token(_, _, role)) => {
+            matches!(role, Role::Member | Role::Support)
+        }
+        (Role::Manager, Doer::Person(_, role) | Doer::Token(_, _, role)) => {
+            !matches!(role, Role::Admin | Role::Owner)
+        }
         (_, Doer::CommandLine | Doer::Job | Doer::Nobody) | (Role::Admin | Role::Owner, _) => true,
     }
 }
@@ -42,6 +50,9 @@ impl Marked {
         for role in Role::ALL {
             let id = server.person(&format!("did.{}", role.key()), role).await;
             doers.push((Doer::Person(id, role), role.key()));
+            let id = server.person(&format!("did.by-token.{}", role.key()), role).await;
+            let token = TokenId::new(server.app.clock.now(), server.app.entropy.bytes());
+            doers.push((Doer::Token(token, id, role), BY_TOKEN[role as usize]));
         }
         let mut rows = Vec::new();
         for (doer, mark) in &doers {
@@ -90,7 +101,7 @@ async fn asking_for_a_doer_shows_nothing_that_may_not_be_seen(kind: Kind) {
                 Doer::CommandLine => "Command+line".to_owned(),
                 Doer::Job => "system".to_owned(),
                 Doer::Nobody => "Nobody".to_owned(),
-                Doer::Person(..) => format!("@did.{mark}"),
+                Doer::Person(..) | Doer::Token(..) => format!("@did.{mark}"),
             };
             let way = format!("/admin/audit?action=invite.edited&actor={actor}");
             let page = browser.get(&way).await;

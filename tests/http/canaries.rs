@@ -11,10 +11,12 @@ use doorlist::telemetry;
 
 use crate::database::{Kind, both};
 use crate::support::{Browser, PASSWORD, Server};
+use crate::tokens::make;
 
 both![
     what_people_type_is_neither_logged_nor_kept_in_clear,
     a_session_token_is_kept_as_its_hash_only,
+    an_api_token_is_kept_as_its_hash_only,
     the_log_holds_each_request_by_its_number_and_its_route,
 ];
 
@@ -125,6 +127,19 @@ async fn a_session_token_is_kept_as_its_hash_only(kind: Kind) {
     let kept = server.database.dump();
     assert!(kept.contains(token.hash().as_str()));
     for text in [kept, files(&server), log.text(), format!("{token:?}")] {
+        assert!(!text.contains(token.reveal()));
+    }
+}
+
+async fn an_api_token_is_kept_as_its_hash_only(kind: Kind) {
+    let server = Server::with(kind, &TALKATIVE);
+    let log = log(&server);
+    let owner = server.signed_in("olga", Role::Owner).await.with("sec-fetch-site", "same-origin");
+    let token = make(&owner, "Canary", &["users:read"]).await;
+    owner.get("/admin/tokens").await;
+    assert!(server.database.dump().contains(token.hash().as_str()));
+    let cookies = format!("{:?}", owner.cookies());
+    for text in [server.database.dump(), files(&server), log.text(), cookies, format!("{token:?}")] {
         assert!(!text.contains(token.reveal()));
     }
 }

@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod account;
+mod api;
 mod assets;
 mod audit;
 mod audit_rights;
@@ -42,6 +43,8 @@ mod settings;
 mod setup;
 mod sign_in;
 mod throttle;
+mod token_rights;
+mod tokens;
 mod user_changes;
 mod user_rights;
 mod user_ways;

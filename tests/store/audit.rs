@@ -90,7 +90,7 @@ pub async fn append(store: &Store, rows: Vec<Known>, origin: Origin) {
 fn is_seen(sight: Sight, doer: Doer) -> bool {
     match (sight, doer) {
         (Sight::Nothing, _) => false,
-        (Sight::UpTo(most), Doer::Person(_, role)) => role <= most,
+        (Sight::UpTo(most), Doer::Person(_, role) | Doer::Token(_, _, role)) => role <= most,
         (Sight::UpTo(_), Doer::CommandLine | Doer::Job | Doer::Nobody) | (Sight::Whole, _) => true,
     }
 }
@@ -271,7 +271,8 @@ async fn whoever_is_erased_leaves_no_trace_of_themselves(kind: Kind) {
             event,
         })
         .collect();
-    let address = Origin { address: Some("203.0.113.24".parse().unwrap()), request: None };
+    let address =
+        Origin { address: Some("203.0.113.24".parse().unwrap()), request: None, ..Origin::default() };
     append(&store, rows, address).await;
     let erased: Result<(), StoreError> = store.write(move |tx| audit::erase_person(tx, luca)).await;
     erased.unwrap();

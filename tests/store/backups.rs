@@ -48,7 +48,10 @@ async fn furnished(kind: Kind) -> (Database, Store) {
                 INSERT INTO invite_uses (user_id, invite_id, used_at) SELECT id, 'INVITE', created_at FROM users \
                 WHERE username = 'person.0.x'; \
                 UPDATE users SET review = 'flagged', removed_with = 'INVITE', kept = TRUE, \
-                reviewed_by = (SELECT id FROM users WHERE username = 'person.2.x') WHERE username = 'person.0.x'";
+                reviewed_by = (SELECT id FROM users WHERE username = 'person.2.x') WHERE username = 'person.0.x'; \
+                INSERT INTO tokens (id, user_id, name, token_hash, hint, scopes, created_at, expires_at) \
+                SELECT 'TOKEN', id, 'Kiosk', 'a hash', 'dl_…Ae1U', 5, created_at, created_at FROM users \
+                WHERE username = 'person.1.x'";
     database.execute(text);
     let rows = (0..501)
         .map(|n| format!("('{n:026}', '2026-11-20 12:00:00.123', 'nobody', 'session.sign_in_failed')"));
@@ -71,11 +74,11 @@ fn content(database: &Database) -> String {
 async fn a_backup_brings_back_every_row_in_either_database(kind: Kind) {
     let (database, store) = furnished(kind).await;
     let path = database.path("backup.gz");
-    assert_eq!(written(&store, path.clone()).await.unwrap(), 1 + 3 + 1 + 1 + 501);
+    assert_eq!(written(&store, path.clone()).await.unwrap(), 1 + 3 + 1 + 1 + 1 + 501);
     for other in [Kind::Sqlite, Kind::Postgres] {
         let elsewhere = Database::new(other);
         let store = open(&elsewhere);
-        assert_eq!(restored(&store, path.clone()).await.unwrap(), 1 + 3 + 1 + 1 + 501);
+        assert_eq!(restored(&store, path.clone()).await.unwrap(), 1 + 3 + 1 + 1 + 1 + 501);
         assert_eq!(content(&elsewhere), content(&database), "{other:?}");
         let again = elsewhere.path("again.gz");
         written(&store, again.clone()).await.unwrap();

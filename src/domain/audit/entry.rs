@@ -34,6 +34,8 @@ pub struct Entry {
 pub enum Who {
     /// Somebody with an account; without a name once their data was erased.
     Person(UserId, Option<PersonName>),
+    /// A program with a token of somebody's; without a name once the token is gone.
+    Token(UserId, Option<PersonName>, Option<String>),
     /// Whoever can run the program on its machine.
     CommandLine,
     /// A job of the program itself.
@@ -139,7 +141,7 @@ pub enum Sight {
 impl Sight {
     /// What this person may see at this moment.
     #[must_use]
-    pub const fn of(actor: Actor) -> Self {
+    pub fn of(actor: Actor) -> Self {
         let may = actor.permissions();
         if may.contains(Permissions::SEE_WHOLE_AUDIT) {
             Self::Whole

@@ -4,7 +4,7 @@ use super::create::{NO_END, grantable};
 use super::{about, difference, granting};
 use crate::app::App;
 use crate::domain::access::{Grantable, ManageInvites, Permit, Role};
-use crate::domain::audit::{Action, Event, Origin};
+use crate::domain::audit::{Action, Events, Origin};
 use crate::domain::expiry::Expiry;
 use crate::domain::field::{Errors, Rejected};
 use crate::domain::id::InviteId;
@@ -38,7 +38,9 @@ async fn change<F>(
     to: F,
 ) -> Result<Invite, OpError>
 where
-    F: FnOnce(&mut Tx<'_>, &Account, &Invite, Timestamp) -> Result<(Invite, Event), OpError> + Send + 'static,
+    F: FnOnce(&mut Tx<'_>, &Account, &Invite, Timestamp) -> Result<(Invite, Events), OpError>
+        + Send
+        + 'static,
 {
     act(app, permit, origin, move |tx, account, now| {
         let old = store::invites::for_change(tx, id)?.ok_or(OpError::NotFound)?;
@@ -62,6 +64,23 @@ fn too_late(old: &Invite, new: &Invite) -> Errors {
     }
 }
 
+/// What an invite is to become. What is not named stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Amendment {
+    /// What staff call it.
+    pub label: Option<Option<Label>>,
+    /// How many can join.
+    pub limit: Option<UseLimit>,
+    /// What they become.
+    pub role: Option<Role>,
+    /// Its end.
+    pub expiry: Option<Expiry>,
+    /// Whether whoever joined is removed when it ends.
+    pub delete_users: Option<bool>,
+    /// Whether it is stopped for a while.
+    pub paused: Option<bool>,
+}
+
 /// Changes label, limit and end, and the role while nobody has joined.
 ///
 /// # Errors
@@ -76,40 +95,84 @@ pub async fn edit(
     change(app, permit, origin, id, move |tx, account, old, now| {
         let mut errors = Errors::default();
         let label = errors.check("label", Label::parse(&form.label));
-        let limit = errors
-            .check("max_uses", UseLimit::parse(&form.max_uses).and_then(|limit| above(limit, old.uses)));
-        let role = if form.role.is_empty() {
-            Ok(old.role)
-        } else {
-            grantable(&form.role, account.actor()).map(Grantable::role)
+        let limit = errors.check("max_uses", UseLimit::parse(&form.max_uses));
+        let role = match form.role.as_str() {
+            "" => Some(old.role),
+            chosen => errors.check("role", grantable(chosen, account.actor())).map(Grantable::role),
         };
-        let role = errors.check(
-            "role",
-            role.and_then(|role| {
-                if role != old.role && old.uses > 0 {
-                    Err(Rejected::because("The role can be changed only while nobody has joined."))
-                } else {
-                    Ok(role)
-                }
-            }),
-        );
         let expiry = errors.check("exact", end(&form.exact, old, now));
-        if form.delete_users && expiry == Some(Expiry::Never) {
-            errors.add("delete_users", NO_END);
-        }
-        let (Some(label), Some(limit), Some(role), Some(expiry), true) =
-            (label, limit, role, expiry, errors.is_empty())
-        else {
-            return Err(OpError::Invalid(errors));
-        };
-        let label = label.map(|label| label.as_str().to_owned());
-        let new = Invite { label, limit, role, delete_users_on_expiry: form.delete_users, ..old.clone() };
-        let new = ending(new, expiry, now);
-        may_take_along(tx, account, old, &new)?;
+        let delete_users = Some(form.delete_users);
+        let amendment = Amendment { label, limit, role, expiry, delete_users, paused: None };
+        let new = amended(tx, account, old, amendment, errors, now)?;
         let event = difference(Action::InviteEdited, old, &new);
-        Ok((new, event))
+        Ok((new, event.into()))
     })
     .await
+}
+
+/// Changes what is named, and leaves alone what is so already.
+///
+/// # Errors
+/// [`OpError::Invalid`] for what cannot be so, [`OpError::Unchanged`] when all of it is so already.
+pub async fn amend(
+    app: &App,
+    permit: Permit<ManageInvites>,
+    origin: Origin,
+    id: InviteId,
+    amendment: Amendment,
+) -> Result<Invite, OpError> {
+    change(app, permit, origin, id, move |tx, account, old, now| {
+        let mut errors = Errors::default();
+        if let Some(role) = amendment.role {
+            errors.check("role", grantable(role.key(), account.actor()));
+        }
+        let new = amended(tx, account, old, amendment, errors, now)?;
+        let pauses = if new.paused { Action::InvitePaused } else { Action::InviteResumed };
+        let edited =
+            Some(difference(Action::InviteEdited, old, &new)).filter(|event| !event.changes.is_empty());
+        let paused = Some(about(pauses, old)).filter(|_| new.paused != old.paused);
+        let events = Events::of(edited.into_iter().chain(paused).collect());
+        Ok((new, events.ok_or(OpError::Unchanged)?))
+    })
+    .await
+}
+
+/// An invite with an amendment, if all that was read of it can be.
+fn amended(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    old: &Invite,
+    wanted: Amendment,
+    mut errors: Errors,
+    now: Timestamp,
+) -> Result<Invite, OpError> {
+    if let Some(limit) = wanted.limit {
+        errors.check("max_uses", above(limit, old.uses));
+    }
+    let role = wanted.role.unwrap_or(old.role);
+    if role != old.role && old.uses > 0 {
+        errors.add("role", "The role can be changed only while nobody has joined.");
+    }
+    let expiry = wanted.expiry.unwrap_or(old.expiry);
+    let delete_users = wanted.delete_users.unwrap_or(old.delete_users_on_expiry);
+    if delete_users && expiry == Expiry::Never {
+        errors.add("delete_users", NO_END);
+    }
+    if !errors.is_empty() {
+        return Err(OpError::Invalid(errors));
+    }
+    let label = wanted.label.map(|label| label.map(|label| label.as_str().to_owned()));
+    let new = Invite {
+        label: label.unwrap_or_else(|| old.label.clone()),
+        limit: wanted.limit.unwrap_or(old.limit),
+        role,
+        delete_users_on_expiry: delete_users,
+        paused: wanted.paused.unwrap_or(old.paused),
+        ..old.clone()
+    };
+    let new = ending(new, expiry, now);
+    may_take_along(tx, account, old, &new)?;
+    Ok(new)
 }
 
 fn above(limit: UseLimit, uses: u32) -> Result<UseLimit, Rejected> {
@@ -169,7 +232,7 @@ pub async fn extend(
         let expiry = expiry.map_err(|refusal| OpError::Invalid(Errors::one("days", refusal.to_string())))?;
         let new = ending(old.clone(), expiry, now);
         let event = difference(Action::InviteExtended, old, &new);
-        Ok((new, event))
+        Ok((new, event.into()))
     })
     .await
 }
@@ -190,7 +253,7 @@ pub async fn set_paused(
             return Err(OpError::Unchanged);
         }
         let action = if paused { Action::InvitePaused } else { Action::InviteResumed };
-        Ok((Invite { paused, ..old.clone() }, about(action, old)))
+        Ok((Invite { paused, ..old.clone() }, about(action, old).into()))
     });
     match done.await {
         Err(OpError::Unchanged) => {

@@ -17,7 +17,10 @@ use crate::sys::entropy::Entropy;
 /// Drawing the same code twice is next to impossible; a table that is nearly full is not.
 const DRAWS: usize = 16;
 /// Nobody can be removed at an end that there is not.
-pub(super) const NO_END: &str = "Set an expiration date first.";
+pub const NO_END: &str = "Set an expiration date first.";
+
+/// Two codes never read the same.
+pub const ONLY_ONE: &str = "A code of your own can be made once only. Enter 1.";
 
 /// The form as it was filled in.
 #[derive(Debug, Clone, Default)]
@@ -42,14 +45,23 @@ pub struct NewForm {
     pub count: String,
 }
 
-struct Wanted {
-    label: Option<Label>,
-    code: Option<InviteCode>,
-    limit: UseLimit,
-    role: Grantable,
-    expiry: Expiry,
-    delete_users: bool,
-    count: usize,
+/// What is to be made: the form once it is read.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// What staff call it.
+    pub label: Option<Label>,
+    /// A code of one's own.
+    pub code: Option<InviteCode>,
+    /// How many can join.
+    pub limit: UseLimit,
+    /// What they become.
+    pub role: Grantable,
+    /// Its end.
+    pub expiry: Expiry,
+    /// Whether whoever joins is removed when it ends.
+    pub delete_users: bool,
+    /// How many codes.
+    pub count: usize,
 }
 
 /// What a form would make.
@@ -76,7 +88,7 @@ fn check(form: &NewForm, actor: Actor, now: Timestamp) -> Result<Wanted, OpError
     }
     let count = errors.check("count", parse_count(&form.count));
     if code.as_ref().is_some_and(Option::is_some) && count.is_some_and(|count| count > 1) {
-        errors.add("count", "A code of your own can be made once only. Enter 1.");
+        errors.add("count", ONLY_ONE);
     }
     match (label, code, limit, role, expiry, count) {
         (Some(label), Some(code), Some(limit), Some(role), Some(expiry), Some(count))
@@ -89,7 +101,10 @@ fn check(form: &NewForm, actor: Actor, now: Timestamp) -> Result<Wanted, OpError
 }
 
 /// A role as it was chosen, if this person may hand it out.
-pub(super) fn grantable(key: &str, actor: Actor) -> Result<Grantable, Rejected> {
+///
+/// # Errors
+/// [`Rejected`] in the words for the field.
+pub fn grantable(key: &str, actor: Actor) -> Result<Grantable, Rejected> {
     let highest = actor.role().grants_up_to().map_or("none", Role::label);
     let beyond = Rejected(format!("You can hand out roles up to {highest}.").into());
     let role: Role = key.parse().map_err(|_| Rejected::because("Choose a role."))?;
@@ -131,6 +146,20 @@ pub async fn create(
     code_length: usize,
 ) -> Result<Vec<Invite>, OpError> {
     let wanted = check(form, permit.actor(), app.clock.now())?;
+    make(app, permit, origin, wanted, code_length).await
+}
+
+/// The same, of what was read already.
+///
+/// # Errors
+/// [`OpError::Invalid`] when a code of one's own reads like another.
+pub async fn make(
+    app: &App,
+    permit: Permit<CreateInvites>,
+    origin: Origin,
+    wanted: Wanted,
+    code_length: usize,
+) -> Result<Vec<Invite>, OpError> {
     let entropy = app.entropy.clone();
     act(app, permit, origin, move |tx, account, now| {
         // The role may have gone since the form was checked.
@@ -149,7 +178,7 @@ pub async fn create(
                 delete_users_on_expiry: wanted.delete_users,
                 paused: false,
                 batch,
-                created_by: Some(account.id),
+                created_by: account.recorded(),
                 created_at: now,
                 updated_at: now,
                 last_used_at: None,

@@ -4,8 +4,9 @@ use super::leaving::{Leaving, leaving};
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, Role, SeePeople};
 use crate::domain::audit::{Entry, Sight, Target};
+use crate::domain::code::CodeReading;
 use crate::domain::id::{InviteId, UserId};
-use crate::domain::invite::{Invite, Status};
+use crate::domain::invite::{Invite, Maker, Status};
 use crate::domain::time::Timestamp;
 use crate::ops::{CAP, OpError};
 use crate::store::invite_lists::{self, Filter, Listed};
@@ -26,8 +27,8 @@ const CREATORS: i64 = 100;
 pub struct Seen {
     /// It.
     pub invite: Invite,
-    /// Who made it.
-    pub creator: Option<String>,
+    /// Who made it, if it was not the command line.
+    pub creator: Option<Maker>,
     /// Whether the person may see its code and, with the permission, change it.
     pub grantable: bool,
 }
@@ -190,12 +191,7 @@ pub async fn show(
     app.store
         .snapshot(move |conn| {
             let invite = invites::by_id(conn, id)?.ok_or(OpError::NotFound)?;
-            let creator = match invite.created_by {
-                Some(creator) => {
-                    store::users::by_id(conn, creator)?.map(|found| found.account.name().to_owned())
-                }
-                None => None,
-            };
+            let creator = maker(conn, &invite)?;
             let mut people = invites::joined(conn, id, people_before, ONE_MORE)?;
             let more = people.len() > PAGE;
             people.truncate(PAGE);
@@ -211,6 +207,76 @@ pub async fn show(
                 older,
                 seen: Seen::by(actor, Listed { invite, creator }),
             })
+        })
+        .await
+}
+
+fn maker(conn: &mut Conn, invite: &Invite) -> Result<Option<Maker>, StoreError> {
+    let Some(creator) = invite.created_by else { return Ok(None) };
+    Ok(store::users::by_id(conn, creator)?.map(|found| Maker {
+        id: creator,
+        username: found.account.username.as_str().to_owned(),
+        display_name: found.account.display_name,
+        role: found.account.role,
+    }))
+}
+
+/// So many invites of a filter, and where the next begin.
+#[derive(Debug)]
+pub struct Part {
+    /// The newest first.
+    pub rows: Vec<Seen>,
+    /// Where the next part begins, if there is one.
+    pub next: Option<InviteId>,
+}
+
+/// A part of the invites of a filter, for programs.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn part(
+    app: &App,
+    permit: Permit<SeePeople>,
+    mut filter: Filter,
+    before: Option<InviteId>,
+    limit: usize,
+) -> Result<Part, OpError> {
+    let (actor, now) = (permit.actor(), app.clock.now());
+    filter.revealed = revealed(actor);
+    let one_more = i64::try_from(limit).map_or(i64::MAX, |limit| limit + 1);
+    swept(app, now, move |conn| {
+        let mut found = invite_lists::page(conn, &filter, before, now, one_more)?.rows;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|listed| listed.invite.id);
+        Ok(Part { rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(), next })
+    })
+    .await
+}
+
+/// By what a program asks for one invite.
+#[derive(Debug, Clone)]
+pub enum Name {
+    /// Its id.
+    Id(InviteId),
+    /// Its code, in any spelling.
+    Code(CodeReading),
+}
+
+/// One invite.
+///
+/// # Errors
+/// [`OpError::NotFound`] when there is none, or no more.
+pub async fn one<P>(app: &App, permit: Permit<P>, name: Name) -> Result<Seen, OpError> {
+    let actor = permit.actor();
+    app.store
+        .snapshot(move |conn| {
+            let found = match name {
+                Name::Id(id) => invites::by_id(conn, id)?,
+                Name::Code(reading) => invites::by_reading(conn, &reading)?,
+            };
+            let invite = found.ok_or(OpError::NotFound)?;
+            Ok(Seen::by(actor, Listed { creator: maker(conn, &invite)?, invite }))
         })
         .await
 }

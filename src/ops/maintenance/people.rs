@@ -95,6 +95,7 @@ impl Run<'_> {
                     if !departures::purge(tx, person, cutoff, now)? {
                         return Ok(None);
                     }
+                    store::tokens::end_all(tx, person)?;
                     store::audit::erase_person(tx, person)?;
                     Ok(Some(Event::new(Action::UserPurged, Target::User(person)).into()))
                 });

@@ -122,6 +122,43 @@ pub async fn list(
         .await
 }
 
+/// So many people of a filter, and where the next begin.
+#[derive(Debug)]
+pub struct Part {
+    /// The latest to join first.
+    pub rows: Vec<Seen>,
+    /// Where the next part begins, if there is one.
+    pub next: Option<UserId>,
+}
+
+/// A part of the people of a filter, for programs.
+///
+/// # Errors
+/// [`OpError::NotFound`] when the invite that they are to have joined with is none.
+pub async fn part(
+    app: &App,
+    permit: Permit<SeePeople>,
+    filter: Filter,
+    before: Option<UserId>,
+    limit: usize,
+) -> Result<Part, OpError> {
+    let actor = permit.actor();
+    app.store
+        .snapshot(move |conn| {
+            if let Some(people::Came::With(id)) = filter.came {
+                store::invites::by_id(conn, id)?.ok_or(OpError::NotFound)?;
+            }
+            let one_more = i64::try_from(limit).map_or(i64::MAX, |limit| limit + 1);
+            let mut found = people::page(conn, &filter, before, one_more)?.rows;
+            let more = found.len() > limit;
+            found.truncate(limit);
+            let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);
+            let found = found.into_iter().map(|Listed { person, invite }| (person, invite)).collect();
+            Ok(Part { rows: with_ways(conn, actor, found)?, next })
+        })
+        .await
+}
+
 fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
     Ok(Counts { here: people::count(conn, false, CAP)?, removed: people::count(conn, true, CAP)? })
 }
@@ -135,11 +172,37 @@ pub async fn row(app: &App, permit: Permit<SeePeople>, id: UserId) -> Result<(Se
     app.store.snapshot(move |conn| Ok((one(conn, actor, id)?, counts(conn)?))).await
 }
 
+/// Somebody, also while they can still come back, for programs.
+///
+/// # Errors
+/// [`OpError::NotFound`] when there is nobody, or no more.
+pub async fn seen<P>(app: &App, permit: Permit<P>, id: UserId) -> Result<Seen, OpError> {
+    let actor = permit.actor();
+    app.store.snapshot(move |conn| one(conn, actor, id)).await
+}
+
 /// Somebody, also while they can still come back.
 pub(in crate::ops) fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<Seen, OpError> {
     let person = people::by_id(conn, id)?.filter(Person::is_known).ok_or(OpError::NotFound)?;
     let invite = store::delegation::came_with(conn, id)?;
     with_ways(conn, actor, vec![(person, invite)])?.pop().ok_or(OpError::NotFound)
+}
+
+/// Somebody by their id, their username or their e-mail address, also while they can still come back.
+///
+/// # Errors
+/// [`OpError::NotFound`] when there is nobody, or no more.
+pub async fn find(app: &App, permit: Permit<SeePeople>, called: &str) -> Result<Seen, OpError> {
+    let (actor, called) = (permit.actor(), called.to_owned());
+    app.store
+        .snapshot(move |conn| {
+            let id = match called.parse::<UserId>() {
+                Ok(id) => id,
+                Err(_) => store::users::by_login(conn, &called)?.ok_or(OpError::NotFound)?.account.id,
+            };
+            one(conn, actor, id)
+        })
+        .await
 }
 
 /// What somebody handed out that goes on.

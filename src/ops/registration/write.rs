@@ -16,7 +16,7 @@ use crate::store::{self, StoreError};
 use crate::sys::passwords::{Slot, StoredHash, Verdict};
 
 pub(super) enum Written {
-    Joined { token: Token, id: UserId },
+    Joined { token: Option<Token>, id: UserId },
 }
 
 /// Why the transaction was given up.
@@ -44,7 +44,7 @@ pub(super) async fn write(
     invite: Option<Invite>,
     checked: &Checked,
     hash: StoredHash,
-    browser: Browser,
+    browser: Option<Browser>,
 ) -> Result<Written, Failed> {
     let (token, user_random, session_random) =
         (Token::new(app.entropy.bytes()), app.entropy.bytes(), app.entropy.bytes());
@@ -71,10 +71,16 @@ pub(super) async fn write(
             store::invites::record_use(tx, invite.id, account.id, now)?;
         }
         let target = invite.as_ref().map_or(Target::User(account.id), |invite| Target::Invite(invite.id));
-        if let Some(old) = browser.replaces {
-            store::sessions::end_by_token(tx, &old)?;
-        }
-        open_session(tx, &account, &token, browser.agent, origin, session_random, now)?;
+        let token = match browser {
+            Some(browser) => {
+                if let Some(old) = browser.replaces {
+                    store::sessions::end_by_token(tx, &old)?;
+                }
+                open_session(tx, &account, &token, browser.agent, origin, session_random, now)?;
+                Some(token)
+            }
+            None => None,
+        };
         // The guard comes last: everybody who brings the same code waits for this row, and for nothing after it but the
         // audit row.
         if let Some(invite) = &invite
@@ -94,7 +100,7 @@ pub(super) async fn taken_meanwhile(
     app: &App,
     origin: Origin,
     checked: Checked,
-    browser: Browser,
+    browser: Option<Browser>,
 ) -> Result<Outcome, OpError> {
     let attempt = checked.attempt.hash();
     let found = app.store.read(move |conn| store::users::by_attempt(conn, &attempt)).await?;
@@ -123,12 +129,15 @@ pub(super) async fn repeat(
     slot: &Slot,
     found: Credentials,
     checked: Checked,
-    browser: Browser,
+    browser: Option<Browser>,
 ) -> Result<Outcome, OpError> {
     let verdict = slot.verify(checked.password, Some(found.hash.clone())).await?;
     if verdict == Verdict::Wrong || found.account.status != Standing::Active {
         return Err(OpError::Invalid(Errors::one("username", TAKEN)));
     }
+    let Some(browser) = browser else {
+        return Ok(Outcome::Joined { token: None, id: found.account.id });
+    };
     let (token, random) = (Token::new(app.entropy.bytes()), app.entropy.bytes());
     record(app, origin, move |tx, now| {
         // While the password was compared, it may have been changed or its person suspended.
@@ -137,7 +146,8 @@ pub(super) async fn repeat(
         let account = still_there(present)?.account;
         let session = open_session(tx, &account, &token, browser.agent, origin, random, now)?;
         let event = Event::new(Action::SignedIn, Target::Session(session));
-        Ok((Outcome::Joined { token, id: account.id }, Doer::Person(account.id, account.role), event))
+        let outcome = Outcome::Joined { token: Some(token), id: account.id };
+        Ok((outcome, Doer::Person(account.id, account.role), event))
     })
     .await
 }

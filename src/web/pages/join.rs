@@ -185,10 +185,12 @@ pub async fn submit(
     limits.registrations.charge(address)?;
     let SentJoin { code, username, name, email, password, attempt } = form.0;
     let wanted = Wanted { code, username, email, name, password, attempt };
-    let browser = guest.visit.jar.browser(guest.visit.agent.clone());
+    let browser = Some(guest.visit.jar.browser(guest.visit.agent.clone()));
     match registration::register(&app, guest.visit.origin, &guest.settings, browser, wanted.clone()).await {
         Ok(Outcome::Joined { token, id }) => {
-            guest.visit.jar.sign_in(&token, &*app.entropy)?;
+            if let Some(token) = token {
+                guest.visit.jar.sign_in(&token, &*app.entropy)?;
+            }
             guest.visit.jar.remember(id)?;
             guest.visit.jar.flash("Account created. You are signed in.", None)?;
             Ok(reply::see_other("/"))

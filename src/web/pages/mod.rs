@@ -13,4 +13,5 @@ pub mod review;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod tokens;
 pub mod users;

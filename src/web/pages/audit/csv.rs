@@ -6,7 +6,7 @@ use futures_util::stream;
 use super::query::Query;
 use crate::app::App;
 use crate::domain::access::SeeAudit;
-use crate::domain::audit::{About, Entry, Who};
+use crate::domain::audit::{About, Entry, PersonName, Who};
 use crate::domain::id::AuditId;
 use crate::ops::audit::{self, Log};
 use crate::web::problem::Problem;
@@ -18,10 +18,11 @@ const PART: u16 = 1_000;
 /// Parts of one file: 100,000 rows, as of every other export.
 const MOST_PARTS: usize = 100;
 
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 12] = [
     "time",
     "actor",
     "actor_username",
+    "actor_token",
     "actor_role",
     "action",
     "target",
@@ -74,14 +75,19 @@ pub async fn export(
     Ok(spreadsheet::attachment("audit-log.csv")?.streaming(body))
 }
 
-fn cells(entry: &Entry) -> [String; 11] {
+fn cells(entry: &Entry) -> [String; 12] {
+    let username = |name: &Option<PersonName>| name.as_ref().map(|person| person.username.to_string());
     let (actor, username) = match &entry.who {
-        Who::Person(id, name) => {
-            (id.to_string(), name.as_ref().map(|person| person.username.to_string()).unwrap_or_default())
+        Who::Person(id, name) | Who::Token(id, name, _) => {
+            (id.to_string(), username(name).unwrap_or_default())
         }
         Who::CommandLine => ("command_line".to_owned(), String::new()),
         Who::Job => ("job".to_owned(), String::new()),
         Who::Nobody => ("nobody".to_owned(), String::new()),
+    };
+    let token = match &entry.who {
+        Who::Token(_, _, name) => Some(name.clone().unwrap_or_else(|| "gone".to_owned())),
+        Who::Person(..) | Who::CommandLine | Who::Job | Who::Nobody => None,
     };
     let (target, id, name) = match &entry.about {
         About::Nothing => ("", String::new(), None),
@@ -101,6 +107,7 @@ fn cells(entry: &Entry) -> [String; 11] {
         spreadsheet::time(entry.at),
         actor,
         username,
+        token.unwrap_or_default(),
         entry.role.map(|role| role.key().to_owned()).unwrap_or_default(),
         entry.action.clone(),
         target.to_owned(),

@@ -53,7 +53,7 @@ fn title(day: NaiveDate, now: Timestamp) -> String {
 fn row(entry: &Entry, now: Timestamp) -> Row {
     let role = entry.role.map(|role| format!(", {}", role.label())).unwrap_or_default();
     let by = match &entry.who {
-        Who::Person(id, name) => {
+        Who::Person(id, name) | Who::Token(id, name, _) => {
             let name = name.as_ref().map_or_else(|| id.to_string(), |person| format!("@{}", person.username));
             Some((format!("{name}{role}"), format!("/admin/users/{id}")))
         }

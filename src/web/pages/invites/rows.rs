@@ -81,7 +81,7 @@ impl InviteRow {
             over: status == Status::Expired,
             marker: marker(invite),
             created: Moment::new(invite.created_at, now),
-            creator: seen.creator.clone(),
+            creator: seen.creator.as_ref().map(|maker| maker.name().to_owned()),
             may_manage: seen.grantable && manages,
             is_new: false,
         }

@@ -90,7 +90,7 @@ fn way_in(way: &Way) -> WayIn {
     WayIn {
         code: way.invite.code(),
         label: invite.label.clone(),
-        creator: way.invite.creator.clone(),
+        creator: way.invite.creator.as_ref().map(|maker| maker.name().to_owned()),
         href: (!way.deleted).then(|| format!("/admin/invites/{}", invite.id)),
         others: format!("/admin/users?invite={}", invite.id),
         takes_people: invite.delete_users_on_expiry,

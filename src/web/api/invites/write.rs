@@ -1,0 +1,201 @@
+//! Making and changing invites.
+
+use actix_web::{HttpResponse, web};
+
+use super::asked::{Extension, InviteChange, NewInvite};
+use super::id;
+use crate::app::App;
+use crate::domain::id::InviteId;
+use crate::ops::invites::{self as ops, Name, Seen};
+use crate::web::api::access::{Caller, ChangeInvites, MakeInvites};
+use crate::web::api::sent::{Body, Nothing};
+use crate::web::api::wire::{InviteOut, Items};
+use crate::web::api::{earlier, unless_so};
+use crate::web::limits::Limits;
+use crate::web::problem::Problem;
+
+/// Create invites
+///
+/// One, or with a `count` of 2 and more a batch of them: all or none. At most one request a second for each token.
+///
+/// # Errors
+/// [`Problem::Invalid`] for fields to fill in differently.
+#[utoipa::path(post, path = "/invites", tag = "Invites", operation_id = "create_invites",
+    request_body = NewInvite,
+    responses((status = 201, description = "The invite; for a batch its invites as `items`", body = Made)),
+    security(("token" = ["invites:write"])))]
+pub async fn create(
+    app: web::Data<App>,
+    limits: web::Data<Limits>,
+    caller: Caller<MakeInvites>,
+    body: Body<NewInvite>,
+) -> Result<HttpResponse, Problem> {
+    let token = caller.caller.token.id;
+    limits.api_creations.charge(token).1?;
+    let origin = body.origin(caller.origin, token);
+    let ids = match earlier(&app, origin).await? {
+        Some(keys) => keys.iter().filter_map(|key| InviteId::from_key(key).ok()).collect(),
+        None => {
+            let wanted = body.value.read(caller.actor(), app.clock.now())?;
+            let length = caller.caller.settings.code_length;
+            let made = ops::make(&app, caller.permit, origin, wanted, length).await?;
+            made.iter().map(|invite| invite.id).collect::<Vec<_>>()
+        }
+    };
+    let mut items = Vec::with_capacity(ids.len());
+    for id in ids {
+        let seen = ops::one(&app, caller.permit, Name::Id(id)).await?;
+        items.push(InviteOut::new(&app, &seen));
+    }
+    let made = if body.value.is_batch() { Made::Batch(Items { items }) } else { Made::One(items.pop()) };
+    Ok(HttpResponse::Created().json(made))
+}
+
+/// What was made.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum Made {
+    /// A single invite.
+    #[schema(value_type = InviteOut)]
+    One(Option<InviteOut>),
+    /// A batch.
+    Batch(Items<InviteOut>),
+}
+
+/// The invite as it is now.
+async fn now(app: &App, caller: &Caller<ChangeInvites>, id: InviteId) -> Result<HttpResponse, Problem> {
+    let seen = ops::one(app, caller.permit, Name::Id(id)).await?;
+    Ok(HttpResponse::Ok().json(InviteOut::new(app, &seen)))
+}
+
+/// Change an invite
+///
+/// Only what is sent changes: all of it, or nothing.
+///
+/// # Errors
+/// [`Problem::Invalid`] for fields to fill in differently.
+#[utoipa::path(patch, path = "/invites/{id}", tag = "Invites", operation_id = "change_invite",
+    params(("id" = String, Path, description = "Its id", min_length = 1, max_length = 64)),
+    request_body = InviteChange,
+    responses((status = 200, description = "The invite", body = InviteOut)), security(("token" = ["invites:write"])))]
+pub async fn amend(
+    app: web::Data<App>,
+    caller: Caller<ChangeInvites>,
+    named: web::Path<String>,
+    body: Body<InviteChange>,
+) -> Result<HttpResponse, Problem> {
+    let id = id(&named)?;
+    let amendment = body.value.read(caller.actor(), app.clock.now())?;
+    unless_so(ops::amend(&app, caller.permit, caller.origin, id, amendment).await)?;
+    now(&app, &caller, id).await
+}
+
+/// Extend an invite
+///
+/// # Errors
+/// [`Problem::Invalid`] for an end more than ten years away.
+#[utoipa::path(post, path = "/invites/{id}/extend", tag = "Invites", operation_id = "extend_invite",
+    params(("id" = String, Path, description = "Its id", min_length = 1, max_length = 64)),
+    request_body = Extension,
+    responses((status = 200, description = "The invite", body = InviteOut)), security(("token" = ["invites:write"])))]
+pub async fn extend(
+    app: web::Data<App>,
+    caller: Caller<ChangeInvites>,
+    named: web::Path<String>,
+    body: Body<Extension>,
+) -> Result<HttpResponse, Problem> {
+    let id = id(&named)?;
+    let origin = body.origin(caller.origin, caller.caller.token.id);
+    if earlier(&app, origin).await?.is_none() {
+        ops::extend(&app, caller.permit, origin, id, body.value.days.to_string()).await?;
+    }
+    now(&app, &caller, id).await
+}
+
+/// Pause an invite
+///
+/// # Errors
+/// [`Problem::NotFound`] when there is none, or no more.
+#[utoipa::path(post, path = "/invites/{id}/pause", tag = "Invites", operation_id = "pause_invite",
+    params(("id" = String, Path, description = "Its id", min_length = 1, max_length = 64)),
+    responses((status = 200, description = "The invite", body = InviteOut)), security(("token" = ["invites:write"])))]
+pub async fn pause(
+    app: web::Data<App>,
+    caller: Caller<ChangeInvites>,
+    named: web::Path<String>,
+    body: Body<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    set_paused(&app, &caller, id(&named)?, &body, true).await
+}
+
+/// Resume an invite
+///
+/// # Errors
+/// [`Problem::NotFound`] when there is none, or no more.
+#[utoipa::path(post, path = "/invites/{id}/resume", tag = "Invites", operation_id = "resume_invite",
+    params(("id" = String, Path, description = "Its id", min_length = 1, max_length = 64)),
+    responses((status = 200, description = "The invite", body = InviteOut)), security(("token" = ["invites:write"])))]
+pub async fn resume(
+    app: web::Data<App>,
+    caller: Caller<ChangeInvites>,
+    named: web::Path<String>,
+    body: Body<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    set_paused(&app, &caller, id(&named)?, &body, false).await
+}
+
+async fn set_paused(
+    app: &App,
+    caller: &Caller<ChangeInvites>,
+    id: InviteId,
+    body: &Body<Nothing>,
+    paused: bool,
+) -> Result<HttpResponse, Problem> {
+    let origin = body.origin(caller.origin, caller.caller.token.id);
+    if earlier(app, origin).await?.is_none() {
+        ops::set_paused(app, caller.permit, origin, id, paused).await?;
+    }
+    now(app, caller, id).await
+}
+
+/// Delete an invite
+///
+/// It stops at once. The accounts made with it stay, and so does the record of them.
+///
+/// # Errors
+/// [`Problem::NotFound`] when there is none, or no more; a code names none here.
+#[utoipa::path(delete, path = "/invites/{id}", tag = "Invites", operation_id = "delete_invite",
+    params(("id" = String, Path, description = "Its id", min_length = 1, max_length = 64)),
+    responses((status = 200, description = "The deleted invite", body = InviteOut)),
+    security(("token" = ["invites:write"])))]
+pub async fn delete(
+    app: web::Data<App>,
+    caller: Caller<ChangeInvites>,
+    named: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id = id(&named)?;
+    let before = ops::one(&app, caller.permit, Name::Id(id)).await?;
+    let invite = ops::delete(&app, caller.permit, caller.origin, id).await?;
+    Ok(HttpResponse::Ok().json(InviteOut::new(&app, &Seen { invite, ..before })))
+}
+
+/// Take the deletion of an invite back
+///
+/// # Errors
+/// [`Problem::NotFound`] when there is none to take back.
+#[utoipa::path(post, path = "/invites/{id}/restore", tag = "Invites", operation_id = "restore_invite",
+    params(("id" = String, Path, description = "Its id", min_length = 1, max_length = 64)),
+    responses((status = 200, description = "The invite", body = InviteOut)), security(("token" = ["invites:write"])))]
+pub async fn restore(
+    app: web::Data<App>,
+    caller: Caller<ChangeInvites>,
+    named: web::Path<String>,
+    body: Body<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let id = id(&named)?;
+    let origin = body.origin(caller.origin, caller.caller.token.id);
+    if earlier(&app, origin).await?.is_none() {
+        ops::restore(&app, caller.permit, origin, id).await?;
+    }
+    now(&app, &caller, id).await
+}
