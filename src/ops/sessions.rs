@@ -2,7 +2,7 @@
 
 use super::{OpError, act, as_fixed};
 use crate::app::App;
-use crate::domain::access::{OwnAccount, Permissions, Permit};
+use crate::domain::access::{Actor, OwnAccount, Permissions, Permit, Role};
 use crate::domain::audit::{Action, Event, Origin, Target};
 use crate::domain::id::SessionId;
 use crate::domain::review::Review;
@@ -46,6 +46,9 @@ pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<
         Ok::<_, store::StoreError>(Some((session, account, settings, waiting)))
     });
     let Some((session, account, settings, waiting)) = found.await? else { return Ok(None) };
+    if app.store.was_left(session.id) {
+        return Ok(None);
+    }
     if now - session.last_seen_at >= TOUCH_EVERY {
         let (id, owner, address) = (session.id, account.id, address(origin));
         let touched: Result<(), store::StoreError> =
@@ -75,16 +78,46 @@ pub async fn own(app: &App, permit: Permit<OwnAccount>) -> Result<Vec<Session>, 
     Ok(app.store.read(move |conn| store::sessions::of_user(conn, id)).await?)
 }
 
-/// Signs the person out of the session they use.
+/// Signs the person out of the session they use. Where nothing can be written and no other process serves the session,
+/// it is over all the same.
 ///
 /// # Errors
-/// [`OpError::Busy`] when it could not be written; the session then goes on.
+/// [`OpError::Busy`] when it could not be written and others may serve it; the session then goes on.
 pub async fn sign_out(
     app: &App,
     permit: Permit<OwnAccount>,
     origin: Origin,
     id: SessionId,
 ) -> Result<(), OpError> {
+    let owner = permit.actor().id();
+    match leave(app, permit, origin, id).await {
+        Err(OpError::Busy(why)) if app.store.remember_leaving(id, owner) => {
+            tracing::warn!(why, "that somebody signed out could not be written; it holds all the same");
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+/// Writes what could not be written when somebody left.
+///
+/// # Errors
+/// [`OpError::Busy`] when it still cannot be written.
+pub async fn write_leavings(app: &App) -> Result<(), OpError> {
+    for (session, owner) in app.store.unwritten_leavings() {
+        // The least that anybody has is enough; whether they still have that is asked in the transaction.
+        if let Some(permit) = Actor::new(owner, Role::Member).permit() {
+            match leave(app, permit, Origin::default(), session).await {
+                // Whoever is not here any more has no sessions.
+                Ok(()) | Err(OpError::SignedOut) => app.store.forget_leaving(session),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn leave(app: &App, permit: Permit<OwnAccount>, origin: Origin, id: SessionId) -> Result<(), OpError> {
     act(app, permit, origin, move |tx, account, _| {
         // A session that is gone already is signed out just as well.
         store::sessions::end(tx, account.id, id)?;

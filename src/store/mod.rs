@@ -14,6 +14,7 @@ mod error;
 pub mod invite_lists;
 pub mod invites;
 pub mod jobs;
+mod left;
 pub mod links;
 pub mod migrate;
 pub mod names;
@@ -44,6 +45,7 @@ use tokio::sync::Semaphore;
 
 use crate::domain::database::DatabaseAddress;
 
+use self::left::Left;
 use self::pool::{POOL_WAIT, Pools};
 pub use error::{StoreError, UniqueKey};
 
@@ -182,6 +184,7 @@ pub struct Store {
     write_queue: Arc<Semaphore>,
     reads: Arc<AtomicU64>,
     writes: Arc<AtomicU64>,
+    left: Arc<Left>,
 }
 
 impl fmt::Debug for Store {
@@ -199,8 +202,8 @@ impl Store {
         let (readers, writers) = pools.sizes();
         let (read_queue, write_queue) =
             (Arc::new(Semaphore::new(readers)), Arc::new(Semaphore::new(writers)));
-        let (reads, writes) = (Arc::default(), Arc::default());
-        Self { address: Arc::new(address.clone()), pools, read_queue, write_queue, reads, writes }
+        let (address, reads, writes) = (Arc::new(address.clone()), Arc::default(), Arc::default());
+        Self { address, pools, read_queue, write_queue, reads, writes, left: Arc::default() }
     }
 
     /// Where the database is.

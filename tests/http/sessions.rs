@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use doorlist::domain::access::Role;
+use doorlist::ops::maintenance::{Cleanup, Outcome, Summary};
 
 use crate::database::{Kind, both};
 use crate::support::{Browser, PASSWORD, Server};
@@ -20,6 +21,7 @@ both![
     signing_in_again_ends_the_old_session_of_the_browser,
     a_cookie_from_before_the_sign_in_is_worth_nothing,
     signing_out_ends_the_session_for_whoever_copied_the_cookie,
+    signing_out_holds_on_a_full_disk_where_nobody_else_serves,
     signing_out_elsewhere_is_told_on_the_form,
     a_suspension_a_removal_and_a_demotion_hold_on_the_next_request,
     a_session_holds_on_every_replica_until_it_ends_on_one,
@@ -150,6 +152,42 @@ async fn signing_out_ends_the_session_for_whoever_copied_the_cookie(kind: Kind) 
     assert_eq!(server.count("sessions"), 0);
     let rows = server.audit("session.signed_out").await;
     assert_eq!((rows.len(), rows[0].target_kind.as_deref()), (1, Some("session")));
+}
+
+/// Both databases are made to say what they say when there is no room. Replicas know nothing of each other, so there a
+/// session goes on that cannot be ended for all of them.
+async fn signing_out_holds_on_a_full_disk_where_nobody_else_serves(kind: Kind) {
+    let server = Server::start(kind);
+    let browser = server.signed_in("mara", Role::Member).await;
+    let form = browser.get("/").await.form("/sign-out");
+    let stolen = browser.stolen();
+    server.database.execute(match kind {
+        Kind::Sqlite => {
+            "CREATE TRIGGER full_disk BEFORE DELETE ON sessions BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+        }
+        Kind::Postgres => {
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE 'could not extend file: No space left on device'; END $$; \
+             CREATE TRIGGER full_disk BEFORE DELETE ON sessions EXECUTE FUNCTION full_disk()"
+        }
+    });
+    let answer = browser.submit(form).await;
+    if kind == Kind::Postgres {
+        assert_eq!(answer.status, 503);
+        assert!(is_signed_in(&stolen).await);
+        return;
+    }
+    assert_eq!(answer.redirect(), "/sign-in");
+    assert!(!is_signed_in(&stolen).await, "whoever copied the cookie is signed out");
+    let cleanup = Cleanup::new(server.app.clone());
+    assert!(cleanup.run().await.is_err(), "there is no room yet");
+    assert!(!is_signed_in(&stolen).await);
+
+    server.database.execute("DROP TRIGGER full_disk");
+    assert_eq!(cleanup.run().await.unwrap(), Outcome::Done(Summary::default()));
+    assert_eq!((server.count("sessions"), server.audit("session.signed_out").await.len()), (0, 1));
+    cleanup.run().await.unwrap();
+    assert_eq!(server.audit("session.signed_out").await.len(), 1, "it is written once");
 }
 
 async fn signing_out_elsewhere_is_told_on_the_form(kind: Kind) {

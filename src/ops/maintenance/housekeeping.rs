@@ -5,7 +5,7 @@ use chrono::Duration;
 use super::{Halt, PORTION, Run, Summary};
 use crate::domain::audit::{Action, Event, Target};
 use crate::domain::invite::Invite;
-use crate::ops::{repeats, tokens};
+use crate::ops::{repeats, sessions, tokens};
 use crate::store::{self, StoreError, Tx, departures};
 
 impl Run<'_> {
@@ -36,6 +36,7 @@ impl Run<'_> {
     /// Drops sessions that nobody can use, links that have run out, tokens and keys of requests that are long over, and
     /// audit rows past their time.
     pub(super) async fn drop_leftovers(&self, summary: &mut Summary) -> Result<(), Halt> {
+        sessions::write_leavings(self.app).await?;
         let end = self.end;
         summary.dropped += self.in_portions(move |tx| store::sessions::drop_dead(tx, end, PORTION)).await?;
         summary.dropped += self.in_portions(move |tx| store::links::drop_spent(tx, end, PORTION)).await?;

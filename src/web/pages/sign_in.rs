@@ -124,7 +124,7 @@ pub async fn submit(
 /// Signs out. Whatever the browser kept of the panel goes too.
 ///
 /// # Errors
-/// [`Problem::Busy`] when the database does not answer; the session then goes on.
+/// [`Problem::Busy`] when it could not be written and other replicas may serve the session, which then goes on.
 pub async fn sign_out(
     app: web::Data<App>,
     me: Signed<OwnAccount>,
