@@ -34,7 +34,7 @@ pub(super) async fn serve(config: Config) -> Result<ExitCode, Failure> {
 
 /// The log goes where it does not mix with what commands answer.
 pub(super) fn start_log(config: &Config) -> Result<(), Failure> {
-    Ok(telemetry::start(config, std::io::stderr, std::io::stderr().is_terminal())?)
+    telemetry::start(config, std::io::stderr, std::io::stderr().is_terminal())
 }
 
 pub(super) fn cores() -> usize {

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::cast::{PASSWORD, SERVER, TO_BE};
 use self::stage::{SetClock, Stage};
@@ -62,7 +63,13 @@ pub(super) async fn run(config: Config, keep: Option<PathBuf>) -> Result<ExitCod
     };
     serve::start_log(&config)?;
     let listener = serve::listen(config.listen)?;
-    furnish(folder, &config).await?;
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // Whoever does not wait for it leaves nothing behind either.
+    tokio::select! {
+        furnished = furnish(folder, &config) => furnished?,
+        _ = interrupt.recv() => return Ok(ExitCode::SUCCESS),
+        _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
+    }
     let cores = serve::cores();
     let (app, _) = App::assemble(config, IfMissing::Refuse, cores)?;
     let key = key::load(&app.config.secret_key, &*app.entropy)?;

@@ -119,7 +119,7 @@ impl Stage {
             code: self.code(code.label)?.1.clone(),
             username: username.to_owned(),
             // Not everybody says how they can be reached.
-            email: if self.people.len() % 4 == 0 { String::new() } else { address(username) },
+            email: if self.people.len().is_multiple_of(4) { String::new() } else { address(username) },
             name: name.to_owned(),
             password: PASSWORD.to_owned(),
             attempt: Token::new(self.app.entropy.bytes()).reveal().to_owned(),
@@ -247,7 +247,7 @@ impl Stage {
 
     fn browser(&self) -> sign_in::Browser {
         let [number] = self.app.entropy.bytes::<1>();
-        let agent = AGENTS[usize::from(number) % AGENTS.len()].to_owned();
+        let agent = AGENTS.iter().cycle().nth(number.into()).copied().unwrap_or_default().to_owned();
         sign_in::Browser { agent, ..sign_in::Browser::default() }
     }
 }

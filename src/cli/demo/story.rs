@@ -60,8 +60,13 @@ fn scenes() -> Vec<(Duration, Scene)> {
             number += 1;
             add(*ago, 60 + number * 47 % 540, Scene::Join { code, username, name });
             if code.role == Role::Member && *ago >= LOOKED_AT_AFTER && !is_flagged(username) {
-                let by = ["jun", "elif", "noor"][usize::try_from(number % 3).unwrap_or(0)];
-                let by = if *ago < 97 { by } else { "noor" };
+                let by = match number % 3 {
+                    // There was no support from the first day on.
+                    _ if *ago > 96 => "noor",
+                    0 => "jun",
+                    1 => "elif",
+                    _ => "noor",
+                };
                 add(ago - 1, 40 + number % 13, Scene::Approve { username, by });
             }
             // Two of three come back, most of them lately.
