@@ -141,6 +141,15 @@ mod tests {
     }
 
     #[test]
+    fn what_was_typed_is_held_against_the_hash_as_it_is() {
+        for typed in [" Quarry-Lantern ", "quarry-lantern", "ｑｕａｒｒｙ", &"x".repeat(512)] {
+            assert_eq!(PlainPassword::typed(typed).unwrap().reveal(), typed.as_bytes());
+            let longer = format!("{typed}{}", "y".repeat(513 - typed.len()));
+            assert!(PlainPassword::typed(&longer).is_err(), "refused, and not cut off");
+        }
+    }
+
+    #[test]
     fn control_characters_are_refused() {
         assert!(refusal("quarry\0lantern-moss").is_some());
     }

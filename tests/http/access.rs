@@ -247,7 +247,7 @@ async fn another_method_is_refused_with_those_that_are_allowed(kind: Kind) {
         ("/preferences/theme", "POST"),
         ("/healthz", "GET, HEAD"),
     ] {
-        for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "BREW"] {
+        for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
             let answer = browser.send(browser.request(method.parse().unwrap(), path)).await;
             assert_eq!(answer.status, 405, "{method} {path}");
             let mut methods: Vec<_> = answer.header("allow").split(", ").collect();
