@@ -74,7 +74,7 @@ impl Scene {
         let program = self.launch(number)?.start()?;
         let address = program.address;
         self.put(number, Some(program))?;
-        serving(address).await
+        serving(address, LONGEST_WAIT).await
     }
 
     /// Ends a replica between two instructions.
@@ -173,12 +173,12 @@ fn signed_in(answer: &Answer) -> Outcome<String> {
 }
 
 /// Waits until a server answers.
-pub async fn serving(address: SocketAddr) -> Outcome<()> {
+pub async fn serving(address: SocketAddr, longest: Duration) -> Outcome<()> {
     let begun = now();
     loop {
         match ask(address, Ipv4Addr::LOCALHOST, &get("/healthz", "")).await {
             Ok(answer) if answer.status == 200 => return Ok(()),
-            other if begun.elapsed() > LONGEST_WAIT => {
+            other if begun.elapsed() > longest => {
                 return Err(format!("the program does not serve: {other:?}").into());
             }
             _ => tokio::time::sleep(Duration::from_millis(1)).await,
