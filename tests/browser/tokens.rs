@@ -49,6 +49,10 @@ pub async fn a_token_is_made_and_revoked(stage: &mut Stage) {
     assert!(is_still_the_same_page(browser).await);
     look_over(browser, "no tokens any more").await;
     tokens_of_others(stage).await;
+    let browser = &stage.browser;
+    browser.visit("/api/docs").await;
+    browser.reads("h1", "API reference").await;
+    look_over(browser, "the API reference").await;
 }
 
 pub async fn a_token_is_made_and_revoked_without_script(stage: &mut Stage) {
