@@ -46,7 +46,10 @@ pub async fn revise(
     manage(app, permit, origin, (action(&revision), id), move |tx, actor, person, now| {
         let mut events = Vec::new();
         let done = |events: &mut Vec<_>, result: Result<Events, OpError>| match result {
-            Ok(some) => Ok(events.extend(some.iter().cloned())),
+            Ok(some) => {
+                events.extend(some.iter().cloned());
+                Ok(())
+            }
             Err(OpError::Unchanged) => Ok(()),
             Err(error) => Err(error),
         };

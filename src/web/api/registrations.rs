@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::sent::{Body, Optional};
+use super::sent::{Body, Optional, Repeatable};
 use super::wire::{AccountOut, Welcome};
 use crate::app::App;
 use crate::domain::secret::Token;
@@ -104,7 +104,7 @@ pub async fn create(
     let settings = sessions::settings(&app).await?;
     limits.wrong_codes.open(origin.address)?;
     limits.registrations.charge(origin.address)?;
-    let attempt = body.repeatable.map_or_else(|| Token::new(app.entropy.bytes()), |sent| sent.attempt());
+    let attempt = body.repeatable.map_or_else(|| Token::new(app.entropy.bytes()), Repeatable::attempt);
     let NewAccount { code, username, email, password, display_name } = body.value;
     let form = Form {
         code: code.unwrap_or_default(),

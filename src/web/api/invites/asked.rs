@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::access::{Actor, Role};
+use crate::domain::access::{Actor, Grantable, Role};
 use crate::domain::code::InviteCode;
 use crate::domain::expiry::Expiry;
 use crate::domain::field::{Errors, Rejected};
@@ -228,7 +228,7 @@ impl InviteChange {
             self.expires_at.as_ref().map(|end| Expiry::from_api(end.as_deref().unwrap_or("never"), now));
         let expiry = errors.check("expires_at", expiry.transpose());
         let role =
-            self.role.as_deref().map(|role| grantable(role, actor).map(|role| role.role())).transpose();
+            self.role.as_deref().map(|role| grantable(role, actor).map(Grantable::role)).transpose();
         let role = errors.check("role", role);
         match (label, limit, expiry, role) {
             (Some(label), Some(limit), Some(expiry), Some(role)) => Ok(Amendment {

@@ -47,7 +47,7 @@ pub async fn create(
         let seen = ops::one(&app, caller.permit, Name::Id(id)).await?;
         items.push(InviteOut::new(&app, &seen));
     }
-    let made = if body.value.is_batch() { Made::Batch(Items { items }) } else { Made::One(items.pop()) };
+    let made = if body.value.is_batch() { Made::Batch(Items { items }) } else { Made::One(items.pop().map(Box::new)) };
     Ok(HttpResponse::Created().json(made))
 }
 
@@ -57,7 +57,7 @@ pub async fn create(
 pub enum Made {
     /// A single invite.
     #[schema(value_type = InviteOut)]
-    One(Option<InviteOut>),
+    One(Option<Box<InviteOut>>),
     /// A batch.
     Batch(Items<InviteOut>),
 }
