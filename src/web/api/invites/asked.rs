@@ -227,8 +227,7 @@ impl InviteChange {
         let expiry =
             self.expires_at.as_ref().map(|end| Expiry::from_api(end.as_deref().unwrap_or("never"), now));
         let expiry = errors.check("expires_at", expiry.transpose());
-        let role =
-            self.role.as_deref().map(|role| grantable(role, actor).map(Grantable::role)).transpose();
+        let role = self.role.as_deref().map(|role| grantable(role, actor).map(Grantable::role)).transpose();
         let role = errors.check("role", role);
         match (label, limit, expiry, role) {
             (Some(label), Some(limit), Some(expiry), Some(role)) => Ok(Amendment {

@@ -47,7 +47,11 @@ pub async fn create(
         let seen = ops::one(&app, caller.permit, Name::Id(id)).await?;
         items.push(InviteOut::new(&app, &seen));
     }
-    let made = if body.value.is_batch() { Made::Batch(Items { items }) } else { Made::One(items.pop().map(Box::new)) };
+    let made = if body.value.is_batch() {
+        Made::Batch(Items { items })
+    } else {
+        Made::One(items.pop().map(Box::new))
+    };
     Ok(HttpResponse::Created().json(made))
 }
 
