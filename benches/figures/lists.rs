@@ -64,7 +64,8 @@ struct Page {
     name: &'static str,
     /// With many rows, where it is full unless it is a search for nothing.
     path: String,
-    /// With a hundred. Too few of them match a filter to fill a page: it is held against the full page of them all.
+    /// With a hundred. Too few of them match a filter to fill a page: it is held against the full page of them all, and a
+    /// search against one that finds about as many.
     beside: &'static str,
 }
 
@@ -79,10 +80,15 @@ fn pages(known: &Known) -> Vec<Page> {
     pages
 }
 
+/// Searches that find a page of a hundred.
+const FOUND_CODES: &str = "/admin/invites?status=all&q=table";
+const FOUND_PEOPLE: &str = "/admin/users?q=example";
+
 fn code_pages(Known { open_house, creator, middle, .. }: &Known) -> Vec<Page> {
     let codes = |name, query: String| {
         let path = format!("/admin/invites?{query}");
-        Page { name, path, beside: "/admin/invites?status=all" }
+        let list = "/admin/invites?status=all";
+        Page { name, beside: if path.contains("q=") { FOUND_CODES } else { list }, path }
     };
     let plain = |name, query: &str| codes(name, query.to_owned());
     vec![
@@ -111,7 +117,7 @@ fn code_pages(Known { open_house, creator, middle, .. }: &Known) -> Vec<Page> {
 fn people_pages(Known { open_house, person, .. }: &Known) -> Vec<Page> {
     let people = |name, query: &str| {
         let path = format!("/admin/users?{query}");
-        Page { name, path, beside: "/admin/users" }
+        Page { name, beside: if path.contains("q=") { FOUND_PEOPLE } else { "/admin/users" }, path }
     };
     vec![
         people("People", ""),
