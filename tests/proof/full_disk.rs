@@ -37,6 +37,8 @@ struct Stage {
 pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
     let Stage { disk, place, _server } = prepare(&ground)?;
     let scene = Arc::new(Scene::with(&ground, place, ground.replicas(), &[]).await?);
+    // Declared after the scene, so that it is taken off before the folder under it goes.
+    let disk = disk;
     scene.code(&scene.owner, "FULL-DISK", None, "member").await?;
     let mut finding = Finding::default();
     let before = come_in(&ground, &scene, 0).await;
@@ -75,7 +77,6 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
         accounts.abs_diff(joined)
     );
     finding.faults.truncate(5);
-    drop(scene);
     Ok(finding)
 }
 
