@@ -156,12 +156,7 @@ impl Config {
     /// # Errors
     /// [`Faults`], all of them at once.
     pub fn load(variables: &BTreeMap<String, String>) -> Result<Self, Faults> {
-        let mut env = Reader { variables, faults: Vec::new() };
-        for name in variables.keys() {
-            if name.starts_with("DOORLIST_") && !KNOWN.contains(&name.as_str()) {
-                env.faults.push(format!("{name} is not a setting of Doorlist; see the table in the README"));
-            }
-        }
+        let mut env = Reader { variables, faults: unknown(variables) };
         let database = env.database();
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
         let listen =
@@ -217,6 +212,13 @@ impl Config {
         };
         if env.faults.is_empty() { Ok(config) } else { Err(Faults(env.faults)) }
     }
+}
+
+/// A fault for each name that looks like a setting and is none.
+fn unknown(variables: &BTreeMap<String, String>) -> Vec<String> {
+    let is_unknown = |name: &&String| name.starts_with("DOORLIST_") && !KNOWN.contains(&name.as_str());
+    let fault = |name| format!("{name} is not a setting of Doorlist; see the table in the README");
+    variables.keys().filter(is_unknown).map(fault).collect()
 }
 
 impl Reader<'_> {
