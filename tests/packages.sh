@@ -36,9 +36,16 @@ install_packages() {
         mkdir -p "${no_cluster%/*}"
         echo 'create_main_cluster = false' >"$no_cluster"
     fi
+    # Nor is nginx to be started as a service.
+    local no_services=
+    if [[ "$*" == *nginx* && ! -e /usr/sbin/policy-rc.d ]]; then
+        no_services=/usr/sbin/policy-rc.d
+        printf '#!/bin/sh\nexit 101\n' >"$no_services"
+        chmod +x "$no_services"
+    fi
     local status=0
     export DEBIAN_FRONTEND=noninteractive
     { apt-get update -q && apt-get install -q -y --no-install-recommends "$@"; } >&2 || status=$?
-    rm -f "$no_cluster"
+    rm -f "$no_cluster" ${no_services:+"$no_services"}
     [ "$status" = 0 ] || die "apt-get could not install: $*"
 }

@@ -179,8 +179,10 @@ async fn create(app: &App, wanted: Create, json: bool) -> Result<ExitCode, Failu
     if json {
         print_made(app, made)?;
     } else {
-        let url = app.config.public_url.origin();
-        let line = |invite: &Invite| format!("{0}  {url}/join#{0}\n", invite.code.reveal());
+        let line = |invite: &Invite| {
+            let code = invite.code.reveal();
+            format!("{code}  {}\n", app.config.public_url.join_link(code))
+        };
         print(&(made.iter().map(line).collect::<String>() + &words + "\n"))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -203,14 +205,12 @@ async fn list(
     json: bool,
 ) -> Result<(), Failure> {
     let part = invites::part(app, permit()?, filter, cursor, limit).await?;
-    let next_cursor = part.next.map(|id| id.to_string());
     if json {
-        let items = part.rows.iter().map(|seen| InviteOut::new(app, seen)).collect();
-        return print_json(&Page { items, next_cursor });
+        return print_json(&Page::new(part.rows.iter().map(|seen| InviteOut::new(app, seen)), part.next));
     }
     let rows: Vec<_> = part.rows.iter().map(|seen| row(app, &seen.invite)).collect();
     let headings = ["ID", "CODE", "STATUS", "ROLE", "USES", "EXPIRES", "LABEL"];
-    let more = next_cursor.map(|id| format!("More: --cursor {id}\n")).unwrap_or_default();
+    let more = part.next.map(|id| format!("More: --cursor {id}\n")).unwrap_or_default();
     print(&(table(headings, &rows) + &more))
 }
 

@@ -21,8 +21,8 @@ pub(super) async fn print(config: Config, json: bool) -> Result<ExitCode, Failur
     Ok(ExitCode::SUCCESS)
 }
 
-/// A new link, if the server still waits for its owner. What is behind the `#` never reaches a server's log.
+/// A new link, if the server still waits for its owner.
 pub(super) async fn link(app: &App) -> Result<Option<String>, Failure> {
     let key = setup::make_key(app).await?;
-    Ok(key.map(|key| format!("{}/setup#{}", app.config.public_url.origin(), key.reveal())))
+    Ok(key.map(|key| app.config.public_url.setup_link(&key)))
 }

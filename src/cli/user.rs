@@ -169,9 +169,9 @@ struct Handed {
     link: ResetLink,
 }
 
-/// Prints a link. What is behind the `#` never reaches a server's log, a proxy or a Referer.
+/// Prints a link.
 fn hand_out(app: &App, seen: &Seen, token: &Token, said: &str, json: bool) -> Result<(), Failure> {
-    let link = format!("{}/reset#{}", app.config.public_url.origin(), token.reveal());
+    let link = app.config.public_url.reset_link(token);
     if json {
         let until = app.clock.now() + reset::LINK_LIVES;
         return print_json(&Handed { user: UserOut::from(seen), link: ResetLink::new(link, until) });
@@ -186,13 +186,12 @@ async fn list(
     json: bool,
 ) -> Result<(), Failure> {
     let part = people::part(app, permit()?, filter, cursor, limit).await?;
-    let next_cursor = part.next.map(|id| id.to_string());
     if json {
-        return print_json(&Page { items: part.rows.iter().map(UserOut::from).collect(), next_cursor });
+        return print_json(&Page::new(part.rows.iter().map(UserOut::from), part.next));
     }
     let rows: Vec<_> = part.rows.iter().map(row).collect();
     let headings = ["USERNAME", "NAME", "ROLE", "STATUS", "JOINED", "LAST SEEN", "INVITED WITH"];
-    let more = next_cursor.map(|id| format!("More: --cursor {id}\n")).unwrap_or_default();
+    let more = part.next.map(|id| format!("More: --cursor {id}\n")).unwrap_or_default();
     print(&(table(headings, &rows) + &more))
 }
 

@@ -2,6 +2,8 @@
 
 use url::{Host, Url};
 
+use crate::domain::secret::Token;
+
 /// The address that people type: scheme, host and port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
@@ -29,6 +31,25 @@ impl PublicUrl {
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// Where somebody joins with a code. What is behind the `#` never reaches a server's log, a proxy or a Referer; that holds
+    /// for all three.
+    #[must_use]
+    pub fn join_link(&self, code: &str) -> String {
+        format!("{}/join#{code}", self.origin)
+    }
+
+    /// Where somebody chooses a new password.
+    #[must_use]
+    pub fn reset_link(&self, token: &Token) -> String {
+        format!("{}/reset#{}", self.origin, token.reveal())
+    }
+
+    /// Where somebody becomes the owner.
+    #[must_use]
+    pub fn setup_link(&self, key: &Token) -> String {
+        format!("{}/setup#{}", self.origin, key.reveal())
     }
 
     /// Whether browsers speak TLS with it.

@@ -6,7 +6,7 @@ use super::expiry::Expiry;
 use super::field::Rejected;
 use super::id::{BatchId, InviteId, UserId};
 use super::time::Timestamp;
-use super::user::has_forbidden_mark;
+use super::user::{Account, has_forbidden_mark};
 
 /// The most uses that a limit can allow.
 const MOST_USES: u32 = 1_000_000;
@@ -199,6 +199,17 @@ impl Maker {
     #[must_use]
     pub fn name(&self) -> &str {
         self.display_name.as_deref().unwrap_or(&self.username)
+    }
+}
+
+impl From<&Account> for Maker {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id,
+            username: account.username.to_string(),
+            display_name: account.display_name.clone(),
+            role: account.role,
+        }
     }
 }
 

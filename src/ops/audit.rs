@@ -1,6 +1,6 @@
 //! The log, as far as one person may see it.
 
-use super::OpError;
+use super::{OpError, beyond, cut};
 use crate::app::App;
 use crate::domain::access::{Permit, SeeAudit};
 use crate::domain::audit::{About, Action, By, Entry, Filter, Sight, Target};
@@ -66,11 +66,9 @@ pub async fn log(
             let Some(filter) = filter(conn, &asked)? else {
                 return Ok(Log { about, nobody_of_that_name: true, ..Log::default() });
             };
-            // One row more than asked for shows whether there is another page.
-            let mut found = audit_lists::page(conn, sight, &filter, before, i64::from(rows) + 1)?;
-            let more = found.len() > usize::from(rows);
-            found.truncate(usize::from(rows));
-            let next = found.last().filter(|_| more).map(|entry| entry.id);
+            let rows = usize::from(rows);
+            let mut found = audit_lists::page(conn, sight, &filter, before, beyond(rows))?;
+            let next = cut(&mut found, rows, |entry| entry.id);
             Ok(Log { rows: found, next, about, nobody_of_that_name: false })
         })
         .await

@@ -20,6 +20,8 @@ pub mod setup;
 pub mod sign_in;
 pub mod tokens;
 
+use std::time::Duration as Elapsed;
+
 use chrono::Duration;
 
 use crate::app::App;
@@ -88,6 +90,11 @@ impl From<HashError> for OpError {
             HashError::Unusable | HashError::NoThreads => Self::Failed(error.to_string()),
         }
     }
+}
+
+/// Waits for a moment of the steady clock, so that how long something took does not tell what it found.
+pub(crate) async fn no_sooner_than(app: &App, moment: Elapsed) {
+    tokio::time::sleep(moment.saturating_sub(app.clock.monotonic())).await;
 }
 
 /// Runs a change as one transaction and appends the rows that the change has to return beside its value.
@@ -184,6 +191,18 @@ where
     }
     let (value, events) = change(tx, &account, now)?;
     Ok((value, Doer::of(actor), events))
+}
+
+/// So many rows are asked for: one more than a page has shows whether there is another page.
+fn beyond(page: usize) -> i64 {
+    i64::try_from(page).map_or(i64::MAX, |page| page.saturating_add(1))
+}
+
+/// Takes that one off again. Says where the next page begins, if it was there.
+fn cut<T, K>(rows: &mut Vec<T>, page: usize, key: impl FnOnce(&T) -> K) -> Option<K> {
+    let more = rows.len() > page;
+    rows.truncate(page);
+    rows.last().filter(|_| more).map(key)
 }
 
 /// What the environment says wins over what the database keeps.

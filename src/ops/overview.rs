@@ -53,8 +53,8 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
             let joined = store::invite_lists::joins_per_day(conn, days.first().copied().unwrap_or(now))?;
             let ending = store::invite_lists::ending(conn, now, now + NEAR, MOST_ENDING)?;
             Ok(Overview {
-                users: store::people::count(conn, false, CAP)?,
-                active_codes: store::invite_lists::count(conn, Some(Status::Active), CAP)?,
+                users: store::people::count(conn, CAP)?,
+                active_codes: store::invite_lists::count(conn, &[Some(Status::Active)], CAP)?.iter().sum(),
                 joins: days.into_iter().map(|day| (day, on_day(&joined, day))).collect(),
                 ending: ending
                     .into_iter()

@@ -2,11 +2,13 @@
 
 mod write;
 
+use std::time::Duration as Elapsed;
+
 use chrono::Duration;
 
 use self::write::{Failed, Written, repeat, taken_meanwhile, write};
 use super::sign_in::Browser;
-use super::{OpError, record};
+use super::{OpError, no_sooner_than, record};
 use crate::app::App;
 use crate::domain::access::{Actor, Role};
 use crate::domain::audit::{Action, Doer, Event, Origin, Target};
@@ -25,6 +27,8 @@ use crate::store::{self, Conn, StoreError};
 
 /// The one answer to every code that cannot be used, whatever the reason.
 pub const REFUSED: &str = "Invalid, expired, or fully used invite code.";
+/// A refusal takes this long, or the time of the answer would tell what was found: more than it takes to look.
+const REFUSED_AFTER: Elapsed = Elapsed::from_millis(10);
 /// So many refused codes in a minute are no accident.
 const ALARMING: i64 = 600;
 /// For so many minutes an alarm stands for those that follow.
@@ -91,11 +95,11 @@ struct Checked {
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn look_at(app: &App, origin: Origin, code: &str) -> Result<Option<Welcome>, OpError> {
-    let (reading, now) = (CodeReading::of(code), app.clock.now());
+    let (begun, reading, now) = (app.clock.monotonic(), CodeReading::of(code), app.clock.now());
     let found: Option<(Invite, Option<String>)> =
         app.store.read(move |conn| usable(conn, reading.as_ref(), now)).await?;
     if found.is_none() {
-        note_refusal(app, origin).await?;
+        refuse(app, origin, begun).await?;
     }
     Ok(found.map(|(invite, inviter)| Welcome {
         inviter,
@@ -105,26 +109,20 @@ pub async fn look_at(app: &App, origin: Origin, code: &str) -> Result<Option<Wel
     }))
 }
 
-/// The invite behind a code and who made it, if somebody could join with it now. Every code costs the same two reads,
-/// whatever is wrong with it.
+/// The invite behind a code and who made it, if somebody could join with it now.
 fn usable(
     conn: &mut Conn,
     reading: Option<&CodeReading>,
     now: Timestamp,
 ) -> Result<Option<(Invite, Option<String>)>, StoreError> {
-    let invite = match reading {
-        Some(reading) => store::invites::by_reading(conn, reading)?,
-        None => None,
-    };
-    let creator =
-        store::users::by_id(conn, invite.as_ref().and_then(|i| i.created_by).unwrap_or(UserId::NOBODY))?;
-    let creator = creator.map(|found| found.account);
-    Ok(invite
-        .filter(|invite| invite.status(now) == Status::Active && may_still_grant(invite, creator.as_ref()))
-        .map(|invite| {
-            let inviter = creator.map(|account| account.name().to_owned());
-            (invite, inviter)
-        }))
+    let Some(reading) = reading else { return Ok(None) };
+    let found = store::invites::with_creator(conn, reading)?.filter(|(invite, creator)| {
+        invite.status(now) == Status::Active && may_still_grant(invite, creator.as_ref())
+    });
+    Ok(found.map(|(invite, creator)| {
+        let inviter = creator.map(|account| account.name().to_owned());
+        (invite, inviter)
+    }))
 }
 
 /// A code is a live delegation: it ends with the right of whoever made it. The command line's has no end, and neither
@@ -141,9 +139,10 @@ fn may_still_grant(invite: &Invite, creator: Option<&Account>) -> bool {
     }
 }
 
-/// Notes that a code was refused. One too many of them in a minute, wherever they come from, raises the alarm once.
-async fn note_refusal(app: &App, origin: Origin) -> Result<(), OpError> {
-    record(app, origin, |tx, now| {
+/// Notes that a code was refused, and waits until every refusal is answered. One too many of them in a minute, wherever
+/// they come from, raises the alarm once.
+async fn refuse(app: &App, origin: Origin, begun: Elapsed) -> Result<(), OpError> {
+    let noted = record(app, origin, |tx, now| {
         let mut since = |action, minutes, cap| {
             store::audit_lists::count_of_strangers(tx, action, now - Duration::minutes(minutes), cap)
         };
@@ -153,7 +152,9 @@ async fn note_refusal(app: &App, origin: Origin) -> Result<(), OpError> {
         let alarm = alarming.then(|| Event::new(Action::WrongCodeAlarm, Target::None));
         Ok::<_, OpError>(((), Doer::Nobody, refused.followed_by(alarm.into_iter().collect())))
     })
-    .await
+    .await;
+    no_sooner_than(app, begun + REFUSED_AFTER).await;
+    noted
 }
 
 /// Registers somebody, and signs them in if it is they who ask, with a browser.
@@ -172,13 +173,16 @@ pub async fn register(
     if settings.registration == RegistrationMode::Closed {
         return Ok(Outcome::Closed);
     }
-    let checked = check(&form, settings)?;
+    let begun = app.clock.monotonic();
+    // Before anything is worked out: to weigh a password is work too, and who comes to a full queue is not to cost it.
     let slot = app.passwords.slot()?;
+    let checked = check(&form, settings)?;
     let needs_code = settings.registration == RegistrationMode::InviteOnly || !form.code.trim().is_empty();
     let looked = look(app, &form.code, needs_code, &checked).await?;
     let invite = match looked {
         Looked::Refused => {
-            note_refusal(app, origin).await?;
+            drop(slot);
+            refuse(app, origin, begun).await?;
             return Ok(Outcome::Refused);
         }
         Looked::Repeated(found) => return repeat(app, origin, &slot, *found, checked, browser).await,
@@ -190,7 +194,7 @@ pub async fn register(
     match outcome {
         Ok(Written::Joined { token, id }) => Ok(Outcome::Joined { token, id }),
         Err(Failed::Refused) => {
-            note_refusal(app, origin).await?;
+            refuse(app, origin, begun).await?;
             Ok(Outcome::Refused)
         }
         Err(Failed::Taken) => taken_meanwhile(app, origin, checked, browser).await,
@@ -242,8 +246,9 @@ async fn look(app: &App, code: &str, needs_code: bool, checked: &Checked) -> Res
     let (attempt, username, email) =
         (checked.attempt.hash(), checked.username.clone(), checked.email.clone());
     app.store
-        .snapshot(move |conn| {
-            if let Some(found) = store::users::by_attempt(conn, &attempt)? {
+        .read(move |conn| {
+            let in_the_way = store::users::in_the_way(conn, &attempt, &username, email.as_ref())?;
+            if let Some(found) = in_the_way.repeated {
                 return Ok(Looked::Repeated(Box::new(found)));
             }
             let invite = if needs_code {
@@ -255,12 +260,10 @@ async fn look(app: &App, code: &str, needs_code: bool, checked: &Checked) -> Res
                 None
             };
             let mut errors = Errors::default();
-            if store::users::username_is_taken(conn, &username)? {
+            if in_the_way.username {
                 errors.add("username", TAKEN);
             }
-            if let Some(email) = &email
-                && store::users::email_is_taken(conn, email)?
-            {
+            if in_the_way.email {
                 errors.add("email", EMAIL_TAKEN);
             }
             if errors.is_empty() { Ok(Looked::Free(invite)) } else { Err(OpError::Invalid(errors)) }

@@ -2,7 +2,7 @@
 
 use super::access::refused_on;
 use super::people::{self, Seen};
-use super::{CAP, OpError, act_on_people};
+use super::{CAP, OpError, act_on_people, beyond, cut};
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, ReviewPeople};
 use crate::domain::audit::{Action, Event, Origin};
@@ -12,13 +12,11 @@ use crate::domain::person::Person;
 use crate::domain::review::{Note, Review};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Username;
-use crate::store::people::{self as lists, Filter, Listed};
+use crate::store::people::{self as lists, Filter};
 use crate::store::{self, Conn, StoreError, Tx};
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
-/// One row more than a page shows whether there is another page.
-const ONE_MORE: i64 = 51;
 
 /// Somebody to be looked at.
 #[derive(Debug)]
@@ -57,11 +55,8 @@ pub async fn queue(
     app.store
         .snapshot(move |conn| {
             let filter = Filter { review: Some(state), ..Filter::default() };
-            let mut found = lists::page(conn, &filter, before, ONE_MORE)?.rows;
-            let more = found.len() > PAGE;
-            found.truncate(PAGE);
-            let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);
-            let found = found.into_iter().map(|Listed { person, invite }| (person, invite)).collect();
+            let mut found = lists::page(conn, &filter, before, beyond(PAGE))?.rows;
+            let next = cut(&mut found, PAGE, |listed| listed.person.account.id);
             let seen = people::with_ways(conn, actor, found)?;
             Ok(Queue { rows: newcomers(conn, seen)?, next, counts: counts(conn)? })
         })
@@ -95,11 +90,9 @@ fn newcomers(conn: &mut Conn, seen: Vec<Seen>) -> Result<Vec<Newcomer>, StoreErr
 }
 
 fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
-    let mut counts = Review::ALL.map(|state| (state, 0));
-    for (state, count) in &mut counts {
-        *count = lists::count_in_review(conn, *state, CAP)?;
-    }
-    Ok(counts)
+    let [first, second, third] = Review::ALL;
+    let [one, two, three] = lists::count_in_review(conn, Review::ALL, CAP)?;
+    Ok([(first, one), (second, two), (third, three)])
 }
 
 /// How the look at somebody stood.

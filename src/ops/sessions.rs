@@ -38,10 +38,10 @@ pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<
         let Some((session, account, settings)) = store::sessions::find(conn, &hash, now)? else {
             return Ok(None);
         };
-        let waiting = if account.role.permissions().contains(Permissions::REVIEW_PEOPLE) {
-            store::people::count_in_review(conn, Review::Waiting, MOST_WAITING)?
+        let [waiting] = if account.role.permissions().contains(Permissions::REVIEW_PEOPLE) {
+            store::people::count_in_review(conn, [Review::Waiting], MOST_WAITING)?
         } else {
-            0
+            [0]
         };
         Ok::<_, store::StoreError>(Some((session, account, settings, waiting)))
     });

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::{OpError, act, as_fixed};
+use super::{OpError, act, as_fixed, beyond, cut};
 use crate::app::App;
 use crate::domain::access::{Actor, OwnTokens, Permissions, Permit, Role, Through};
 use crate::domain::audit::{Action, Event, Origin, Target};
@@ -16,8 +16,6 @@ use crate::store;
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
-/// One row more than a page shows whether there is another page.
-const ONE_MORE: i64 = 51;
 /// One that ended is listed for so long, so that its owner sees why a program stopped.
 pub(super) const LISTED: Duration = Duration::days(30);
 
@@ -84,11 +82,10 @@ pub struct List {
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn list(app: &App, permit: Permit<OwnTokens>, before: Option<TokenId>) -> Result<List, OpError> {
     let (own, roles) = (permit.actor().id(), ended_by(permit.actor()));
-    let found = app.store.read(move |conn| store::tokens::page(conn, own, &roles, before, ONE_MORE)).await?;
+    let found =
+        app.store.read(move |conn| store::tokens::page(conn, own, &roles, before, beyond(PAGE))).await?;
     let mut rows: Vec<_> = found.into_iter().map(|(token, owner)| Listed { token, owner }).collect();
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    Ok(List { next: rows.last().filter(|_| more).map(|listed| listed.token.id), rows })
+    Ok(List { next: cut(&mut rows, PAGE, |listed| listed.token.id), rows })
 }
 
 /// One of them, for a question about it.

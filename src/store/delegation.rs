@@ -7,7 +7,7 @@ use super::counted::Counted;
 use super::invites::invite;
 use super::people::person;
 use super::rows::{InviteRow, MakerRow, UserRow};
-use super::schema::{invite_uses, invites, users};
+use super::schema::{invites, users};
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
 use crate::domain::id::{InviteId, UserId};
@@ -49,17 +49,6 @@ pub fn count_going(conn: &mut Conn, creator: UserId, roles: &[Role], cap: i64) -
     Ok(on!(conn, c => Counted(some).get_result(c))?)
 }
 
-/// The invite that somebody came with, also if it was deleted.
-pub fn came_with(conn: &mut Conn, person: UserId) -> Result<Option<Invite>, StoreError> {
-    let row: Option<InviteRow> = on!(conn, c => invite_uses::table
-        .find(person.key())
-        .inner_join(invites::table)
-        .select(InviteRow::as_select())
-        .first(c)
-        .optional())?;
-    row.map(invite).transpose()
-}
-
 /// Those who came in with any code that somebody made, the latest first, after a cursor.
 pub fn invited_by(
     conn: &mut Conn,
@@ -79,34 +68,33 @@ pub fn invited_by(
     rows.into_iter().map(person).collect()
 }
 
-/// What a list says of an invite beside the invite itself.
+/// An invite that people came with.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// Which invite.
-    pub invite: InviteId,
+    /// Which.
+    pub invite: Invite,
     /// Who made it, if it was not the command line.
     pub creator: Option<Maker>,
     /// Whether it was deleted.
     pub deleted: bool,
 }
 
-/// Who made these invites, and which of them are gone.
+/// These invites, who made them, and which of them are gone.
 pub fn origins(conn: &mut Conn, of: &[InviteId]) -> Result<Vec<Origin>, StoreError> {
-    type Row = (String, Option<MakerRow>, bool);
+    type Row = (InviteRow, Option<MakerRow>, bool);
     let keys: Vec<_> = of.iter().map(InviteId::key).collect();
     let rows: Vec<Row> = on!(conn, c => invites::table
         .left_join(users::table)
         .filter(invites::id.eq_any(&keys))
         .select((
-            invites::id,
+            InviteRow::as_select(),
             Option::<MakerRow>::as_select(),
             invites::deleted_at.is_not_null(),
         ))
         .load(c))?;
     rows.into_iter()
-        .map(|(id, creator, deleted)| {
-            let invite = InviteId::from_key(&id).map_err(|_| StoreError::Corrupt("invites.id".to_owned()))?;
-            Ok(Origin { invite, creator: creator.map(MakerRow::read).transpose()?, deleted })
+        .map(|(row, creator, deleted)| {
+            Ok(Origin { invite: invite(row)?, creator: creator.map(MakerRow::read).transpose()?, deleted })
         })
         .collect()
 }

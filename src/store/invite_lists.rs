@@ -4,11 +4,14 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp as Timestamp_};
 
-use super::counted::Counted;
+use super::counted::{EachCounted, in_order};
 use super::invites::invite;
+use super::kept::Kept;
 use super::rows::{InviteRow, MakerRow};
 use super::schema::{invites, users};
 use super::search::{self, Found};
+use super::up_to::UpTo;
+use super::word::Word;
 use super::{Conn, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::code::reading_prefix;
@@ -32,6 +35,18 @@ pub struct Filter {
     /// The roles whose codes may be found by their beginning. A code of any other is found only by who has all of it,
     /// or searching would reveal it symbol by symbol.
     pub revealed: Vec<Role>,
+}
+
+impl Filter {
+    /// Whether it asks for one key of very many.
+    fn is_keyed(&self) -> bool {
+        self.creator.is_some() || self.batch.is_some()
+    }
+
+    /// Whether all that a search finds is shown.
+    fn is_only_a_search(&self) -> bool {
+        self.status.is_none() && self.role.is_none() && !self.is_keyed()
+    }
 }
 
 /// An invite and what its creator is called.
@@ -60,26 +75,29 @@ pub fn page(
     now: Timestamp,
     limit: i64,
 ) -> Result<Page, StoreError> {
-    let found =
+    let mut found =
         filter.search.as_deref().map(|typed| candidates(conn, typed, &filter.revealed)).transpose()?;
+    if let Some(found) = &mut found
+        && filter.is_only_a_search()
+    {
+        found.keep_newest(before.map(|before| before.key()).as_deref(), limit);
+    }
     let rows: Vec<(InviteRow, Option<MakerRow>)> = on!(conn, c => {
         let mut query = invites::table
             .left_join(users::table)
             .filter(invites::deleted_at.is_null())
-            .filter(invites::id.lt(before.unwrap_or(InviteId::LAST).key()))
             .order(invites::id.desc())
-            .limit(limit)
             .select((InviteRow::as_select(), Option::<MakerRow>::as_select()))
             .into_boxed();
         if let Some(status) = filter.status {
-            query = query.filter(invites::standing.eq(status.key()));
+            query = query.filter(invites::standing.eq(Word(status.key())));
             if status != Status::Expired {
                 // What ended since the last sweep is not here any more.
                 query = query.filter(invites::expires_at.is_null().or(invites::expires_at.gt(now.naive_utc())));
             }
         }
         if let Some(role) = filter.role {
-            query = query.filter(invites::role.eq(role.key()));
+            query = query.filter(invites::role.eq(Word(role.key())));
         }
         if let Some(creator) = filter.creator {
             query = query.filter(invites::created_by.eq(creator.key()));
@@ -90,13 +108,21 @@ pub fn page(
         if let Some(found) = &found {
             query = query.filter(invites::id.eq_any(&found.ids));
         }
-        query.load(c)
+        if let Some(before) = before {
+            query = query.filter(invites::id.lt(before.key()));
+        }
+        let keyed = before.is_some() || found.is_some() || filter.is_keyed();
+        UpTo::at_least(query, limit, keyed).load(c)
     })?;
     let listed = |(row, creator): (_, Option<MakerRow>)| {
         Ok(Listed { invite: invite(row)?, creator: creator.map(MakerRow::read).transpose()? })
     };
     Ok(Page {
-        rows: rows.into_iter().map(listed).collect::<Result<_, StoreError>>()?,
+        rows: rows
+            .into_iter()
+            .take(usize::try_from(limit).unwrap_or_default())
+            .map(listed)
+            .collect::<Result<_, StoreError>>()?,
         cut: found.is_some_and(|found| found.cut),
     })
 }
@@ -117,34 +143,40 @@ fn candidates(conn: &mut Conn, typed: &str, revealed: &[Role]) -> Result<Found, 
     Ok(found)
 }
 
-/// How many invites are on a tab, counted up to a cap.
-pub fn count(conn: &mut Conn, status: Option<Status>, cap: i64) -> Result<i64, StoreError> {
-    // In some order, so that it goes through the index of the tab.
-    let listed = invites::table
-        .filter(invites::deleted_at.is_null())
-        .order(invites::id)
-        .select(invites::id)
-        .limit(cap);
-    Ok(match status {
-        None => on!(conn, c => Counted(listed).get_result(c))?,
-        Some(status) => {
-            on!(conn, c => Counted(listed.filter(invites::standing.eq(status.key()))).get_result(c))?
-        }
-    })
+/// How many invites are on each of these tabs, counted up to a cap.
+pub fn count(conn: &mut Conn, tabs: &[Option<Status>], cap: i64) -> Result<Vec<i64>, StoreError> {
+    let found = on!(conn, c => {
+        let each = tabs.iter().map(|tab| {
+            // In some order, so that it goes through the index of the tab.
+            let listed = invites::table
+                .filter(invites::deleted_at.is_null())
+                .order(invites::id)
+                .select(invites::id)
+                .into_boxed();
+            let listed = match tab {
+                None => listed,
+                Some(status) => listed.filter(invites::standing.eq(Word(status.key()))),
+            };
+            UpTo::new(listed, cap, false)
+        });
+        EachCounted(each.collect()).load(c)
+    })?;
+    Ok(in_order(found))
 }
 
 /// Whether the end of some has come without being marked yet. Only the nearest end is looked at, so that it is found
 /// through the index of ends: asked for any end that has passed, PostgreSQL reads the table, where it expects many.
 pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
-    let nearest: Option<Option<NaiveDateTime>> = on!(conn, c => invites::table
-        .filter(invites::deleted_at.is_null())
-        .filter(diesel::dsl::not(invites::lapsed))
-        .filter(invites::expires_at.is_not_null())
-        .order(invites::expires_at)
-        .select(invites::expires_at)
-        .first(c)
-        .optional())?;
-    Ok(nearest.flatten().is_some_and(|end| end <= now.naive_utc()))
+    let nearest: Vec<Option<NaiveDateTime>> = on!(conn, c => {
+        let ends = invites::table
+            .filter(invites::deleted_at.is_null())
+            .filter(diesel::dsl::not(invites::lapsed))
+            .filter(invites::expires_at.is_not_null())
+            .order(invites::expires_at)
+            .select(invites::expires_at);
+        UpTo::new(ends, 1, false).load(c)
+    })?;
+    Ok(nearest.into_iter().flatten().any(|end| end <= now.naive_utc()))
 }
 
 /// Active invites that end before a moment, the next to end first.
@@ -177,7 +209,7 @@ pub fn creators(conn: &mut Conn, limit: i64) -> Result<Vec<(UserId, String)>, St
                          SELECT users.id, username, display_name FROM \
                          (SELECT id FROM creators LIMIT $1) AS first JOIN users ON users.id = first.id";
     let mut rows: Vec<CreatorRow> =
-        on!(conn, c => diesel::sql_query(QUERY).bind::<BigInt, _>(limit).load(c))?;
+        on!(conn, c => Kept(diesel::sql_query(QUERY).bind::<BigInt, _>(limit)).load(c))?;
     rows.sort_by(|one, other| one.username.cmp(&other.username));
     rows.into_iter()
         .map(|row| {
@@ -213,6 +245,6 @@ pub fn joins_per_day(conn: &mut Conn, since: Timestamp) -> Result<Vec<(String, i
                          (SELECT created_at FROM users WHERE created_at >= $1 ORDER BY created_at DESC LIMIT 10000) \
                          AS latest GROUP BY CAST(date(created_at) AS TEXT)";
     let rows: Vec<DayRow> =
-        on!(conn, c => diesel::sql_query(QUERY).bind::<Timestamp_, _>(since.naive_utc()).load(c))?;
+        on!(conn, c => Kept(diesel::sql_query(QUERY).bind::<Timestamp_, _>(since.naive_utc())).load(c))?;
     Ok(rows.into_iter().map(|row| (row.day, row.joined)).collect())
 }

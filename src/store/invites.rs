@@ -3,10 +3,12 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
+use super::kept::Kept;
 use super::people::person;
 use super::rows::{InviteRow, UseRow, UserRow};
 use super::schema::{invite_uses, invites, users};
 use super::search::folded;
+use super::users::account;
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::{Actor, Role};
 use crate::domain::code::{CodeReading, InviteCode};
@@ -15,7 +17,7 @@ use crate::domain::id::{BatchId, InviteId, UserId};
 use crate::domain::invite::{Invite, UseLimit};
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
-use crate::domain::user::Status as Standing;
+use crate::domain::user::{Account, Status as Standing};
 
 /// Reads a row into the types that the rest of the program trusts.
 pub(super) fn invite(row: InviteRow) -> Result<Invite, StoreError> {
@@ -114,15 +116,19 @@ pub fn deleted(conn: &mut Conn, id: InviteId) -> Result<Option<Invite>, StoreErr
     row.map(invite).transpose()
 }
 
-/// The invite that a code reads as, unless it was deleted.
-pub fn by_reading(conn: &mut Conn, reading: &CodeReading) -> Result<Option<Invite>, StoreError> {
-    let row: Option<InviteRow> = on!(conn, c => invites::table
+/// The invite that a code reads as, unless it was deleted, and the account of whoever made it.
+pub fn with_creator(
+    conn: &mut Conn,
+    reading: &CodeReading,
+) -> Result<Option<(Invite, Option<Account>)>, StoreError> {
+    let row: Option<(InviteRow, Option<UserRow>)> = on!(conn, c => invites::table
+        .left_join(users::table)
         .filter(invites::code_reading.eq(reading.as_str()))
         .filter(invites::deleted_at.is_null())
-        .select(InviteRow::as_select())
+        .select((InviteRow::as_select(), Option::<UserRow>::as_select()))
         .first(c)
         .optional())?;
-    row.map(invite).transpose()
+    row.map(|(row, creator)| Ok((invite(row)?, creator.map(account).transpose()?))).transpose()
 }
 
 /// Writes what can be edited of an invite. The role only counts while nobody has joined, and the limit never falls
@@ -186,7 +192,9 @@ pub fn take_use(tx: &mut Tx<'_>, invite: &Invite, now: Timestamp) -> Result<bool
         .filter(not(invites::paused))
         .filter(invites::created_by.is_null().or(invites::role.eq(Role::Member.key())).or(exists(granter)));
     let one_more = (invites::uses.eq(invites::uses + 1), invites::last_used_at.eq(now));
-    Ok(on!(&mut **tx, c => diesel::update(usable).set(one_more).execute(c))? == 1)
+    let taken = diesel::update(usable).set(one_more).returning(invites::id);
+    let taken: Option<String> = on!(&mut **tx, c => Kept(taken).get_result(c).optional())?;
+    Ok(taken.is_some())
 }
 
 /// Records who came in through which code.

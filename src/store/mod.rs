@@ -14,6 +14,7 @@ mod error;
 pub mod invite_lists;
 pub mod invites;
 pub mod jobs;
+mod kept;
 mod left;
 pub mod links;
 pub mod migrate;
@@ -30,23 +31,27 @@ pub mod settings;
 pub mod standing;
 pub mod throttles;
 pub mod tokens;
+mod trusted;
+mod up_to;
 pub mod users;
 mod walk;
+mod word;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use diesel::SqliteConnection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ConnectionManager, PooledConnection};
-use diesel::{PgConnection, SqliteConnection};
 use tokio::sync::Semaphore;
 
 use crate::domain::database::DatabaseAddress;
 
 use self::left::Left;
 use self::pool::{POOL_WAIT, Pools};
+use self::trusted::TrustedConnection;
 pub use error::{StoreError, UniqueKey};
 
 /// A connection to one of the two databases.
@@ -54,7 +59,7 @@ pub enum Conn {
     /// The embedded one.
     Sqlite(PooledConnection<ConnectionManager<SqliteConnection>>),
     /// The one that replicas share.
-    Postgres(PooledConnection<ConnectionManager<PgConnection>>),
+    Postgres(TrustedConnection),
 }
 
 /// Writes a query once and runs it on whichever database the connection leads to.

@@ -2,16 +2,16 @@
 
 use diesel::prelude::*;
 
-use super::counted::Counted;
-use super::invites::invite;
-use super::rows::{InviteRow, UserRow};
-use super::schema::{invites, users};
+use super::counted::{EachCounted, in_order};
+use super::rows::UserRow;
+use super::schema::users;
 use super::search::{self, Found};
+use super::up_to::UpTo;
 use super::users::account;
+use super::word::Word;
 use super::{Conn, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::id::{InviteId, UserId};
-use crate::domain::invite::Invite;
 use crate::domain::person::{Person, Removal, Reviewed};
 use crate::domain::review::Review;
 use crate::domain::time::Timestamp;
@@ -34,6 +34,13 @@ pub struct Filter {
     pub search: Option<String>,
 }
 
+impl Filter {
+    /// Whether it asks for one of very many codes.
+    fn is_keyed(&self) -> bool {
+        matches!(self.came, Some(Came::With(_)))
+    }
+}
+
 /// The way somebody came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Came {
@@ -49,7 +56,16 @@ pub struct Listed {
     /// Who.
     pub person: Person,
     /// With which invite, also if that was deleted.
-    pub invite: Option<Invite>,
+    pub with: Option<InviteId>,
+}
+
+/// A person, and what `came_with` says.
+type Row = (UserRow, String);
+
+fn listed((row, with): Row) -> Result<Listed, StoreError> {
+    let with = Some(with).filter(|key| !key.is_empty()).map(|key| InviteId::from_key(&key)).transpose();
+    let with = with.map_err(|_| StoreError::Corrupt("users.came_with".to_owned()))?;
+    Ok(Listed { person: person(row)?, with })
 }
 
 /// Reads a row into the types that the rest of the program trusts.
@@ -83,10 +99,13 @@ pub(super) fn person(row: UserRow) -> Result<Person, StoreError> {
 }
 
 /// Somebody, also if they were removed.
-pub fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Person>, StoreError> {
-    let row: Option<UserRow> =
-        on!(conn, c => users::table.find(id.key()).select(UserRow::as_select()).first(c).optional())?;
-    row.map(person).transpose()
+pub fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Listed>, StoreError> {
+    let row: Option<Row> = on!(conn, c => users::table
+        .find(id.key())
+        .select((UserRow::as_select(), users::came_with))
+        .first(c)
+        .optional())?;
+    row.map(listed).transpose()
 }
 
 /// What one page shows of a filter.
@@ -113,16 +132,11 @@ pub fn page(
     }
     rows.sort_by(|(one, _), (other, _)| other.id.cmp(&one.id));
     rows.truncate(usize::try_from(limit).unwrap_or_default());
-    let listed = |(user, invite_row): Row| {
-        Ok(Listed { person: person(user)?, invite: invite_row.map(invite).transpose()? })
-    };
     Ok(Page {
         rows: rows.into_iter().map(listed).collect::<Result<_, StoreError>>()?,
         cut: found.is_some_and(|found| found.cut),
     })
 }
-
-type Row = (UserRow, Option<InviteRow>);
 
 /// The standings that a list shows.
 fn standings(filter: &Filter) -> Vec<Status> {
@@ -136,13 +150,15 @@ fn standings(filter: &Filter) -> Vec<Status> {
 /// A query narrowed down to those of a filter with one standing.
 macro_rules! narrowed {
     ($query:expr, $filter:expr, $standing:expr) => {{
-        let mut query =
-            $query.filter(users::purged_at.is_null()).filter(users::status.eq($standing.key())).into_boxed();
+        let mut query = $query
+            .filter(users::purged_at.is_null())
+            .filter(users::status.eq(Word($standing.key())))
+            .into_boxed();
         if let Some(role) = $filter.role {
-            query = query.filter(users::role.eq(role.key()));
+            query = query.filter(users::role.eq(Word(role.key())));
         }
         if let Some(review) = $filter.review {
-            query = query.filter(users::review.eq(review.key()));
+            query = query.filter(users::review.eq(Word(review.key()).nullable()));
         }
         match $filter.came {
             Some(Came::With(id)) => query = query.filter(users::came_with.eq(id.key())),
@@ -163,47 +179,67 @@ fn with_standing(
 ) -> Result<Vec<Row>, StoreError> {
     Ok(on!(conn, c => {
         let latest = users::table
-            .left_join(invites::table.on(invites::id.eq(users::came_with)))
-            .filter(users::id.lt(before.unwrap_or(UserId::LAST).key()))
             .order(users::id.desc())
-            .limit(limit)
-            .select((UserRow::as_select(), Option::<InviteRow>::as_select()));
+            .select((UserRow::as_select(), users::came_with));
         let mut query = narrowed!(latest, filter, standing);
+        if let Some(before) = before {
+            query = query.filter(users::id.lt(before.key()));
+        }
         if let Some(found) = found {
             query = query.filter(users::id.eq_any(&found.ids));
         }
-        query.load(c)
+        let keyed = before.is_some() || found.is_some() || filter.is_keyed();
+        UpTo::at_least(query, limit, keyed).load(c)
     })?)
 }
 
-/// Those who are here, or those who were removed and not purged yet, counted up to a cap.
-pub fn count(conn: &mut Conn, removed: bool, cap: i64) -> Result<i64, StoreError> {
-    counted(conn, &Filter { removed, ..Filter::default() }, cap)
+/// Those who are here and those who were removed and not purged yet, each counted up to a cap.
+pub fn count_by_tab(conn: &mut Conn, cap: i64) -> Result<[i64; 2], StoreError> {
+    counted(conn, &[false, true].map(|removed| Filter { removed, ..Filter::default() }), cap)
 }
 
-/// Those whose look has come that far, counted up to a cap.
-pub fn count_in_review(conn: &mut Conn, state: Review, cap: i64) -> Result<i64, StoreError> {
-    counted(conn, &Filter { review: Some(state), ..Filter::default() }, cap)
+/// Those who are here, counted up to a cap.
+pub fn count(conn: &mut Conn, cap: i64) -> Result<i64, StoreError> {
+    counted(conn, &[Filter::default()], cap).map(|[here]| here)
+}
+
+/// Those whose look has come that far, each state counted up to a cap.
+pub fn count_in_review<const N: usize>(
+    conn: &mut Conn,
+    states: [Review; N],
+    cap: i64,
+) -> Result<[i64; N], StoreError> {
+    counted(conn, &states.map(|state| Filter { review: Some(state), ..Filter::default() }), cap)
 }
 
 /// Those who came with an invite and are here, counted up to a cap.
 pub fn count_with(conn: &mut Conn, invite: InviteId, cap: i64) -> Result<i64, StoreError> {
-    counted(conn, &Filter { came: Some(Came::With(invite)), ..Filter::default() }, cap)
+    counted(conn, &[Filter { came: Some(Came::With(invite)), ..Filter::default() }], cap).map(|[here]| here)
 }
 
-fn counted(conn: &mut Conn, filter: &Filter, cap: i64) -> Result<i64, StoreError> {
-    let mut all = 0;
-    for standing in standings(filter) {
-        if all >= cap {
-            break;
-        }
-        all += on!(conn, c => {
+fn counted<const N: usize>(conn: &mut Conn, filters: &[Filter; N], cap: i64) -> Result<[i64; N], StoreError> {
+    let streams: Vec<_> = filters
+        .iter()
+        .enumerate()
+        .flat_map(|(place, filter)| {
+            standings(filter).into_iter().map(move |standing| (place, filter, standing))
+        })
+        .collect();
+    let found = on!(conn, c => {
+        let each = streams.iter().map(|(_, filter, standing)| {
             // In some order, so that it goes through the index of the filter.
-            let some = users::table.select(users::id).order(users::id).limit(cap);
-            Counted(narrowed!(some, filter, standing)).get_result::<i64>(c)
-        })?;
+            let some = users::table.select(users::id).order(users::id);
+            UpTo::new(narrowed!(some, filter, standing), cap, filter.is_keyed())
+        });
+        EachCounted(each.collect()).load(c)
+    })?;
+    let mut counts = [0; N];
+    for ((place, ..), count) in streams.into_iter().zip(in_order(found)) {
+        if let Some(all) = counts.get_mut(place) {
+            *all = cap.min(*all + count);
+        }
     }
-    Ok(all.min(cap))
+    Ok(counts)
 }
 
 /// When the one who waits for review for longest joined.

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
-use diesel::{PgConnection, SqliteConnection};
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool};
 
+use super::trusted::{Trusted, TrustedConnection, TrustedManager};
 use super::{Conn, StoreError};
 use crate::domain::database::DatabaseAddress;
 
@@ -18,7 +19,7 @@ const POSTGRES_READERS: u32 = 10;
 const POSTGRES_WRITERS: u32 = 6;
 
 type SqlitePool = Pool<ConnectionManager<SqliteConnection>>;
-type PostgresPool = Pool<ConnectionManager<PgConnection>>;
+type PostgresPool = Pool<TrustedManager>;
 
 #[derive(Clone)]
 pub(super) enum Pools {
@@ -36,12 +37,15 @@ impl Pools {
         match address {
             DatabaseAddress::Sqlite(path) => {
                 let uri = sqlite_uri(path);
-                Self::Sqlite { writer: pool(&uri, 1, false), readers: pool(&uri, SQLITE_READERS, false) }
+                let pool = |size| pool(ConnectionManager::new(&uri), size, false);
+                Self::Sqlite { writer: pool(1), readers: pool(SQLITE_READERS) }
             }
-            // A restarted server leaves dead connections behind: each is asked before it is used.
-            DatabaseAddress::Postgres(url) => {
-                Self::Postgres(pool(url.reveal(), POSTGRES_READERS + POSTGRES_WRITERS, true))
-            }
+            // A restarted server leaves dead connections behind: they are asked before they are used.
+            DatabaseAddress::Postgres(url) => Self::Postgres(pool(
+                TrustedManager::new(url.reveal()),
+                POSTGRES_READERS + POSTGRES_WRITERS,
+                true,
+            )),
         }
     }
 
@@ -56,14 +60,14 @@ impl Pools {
     pub(super) fn reader(&self) -> Result<Conn, StoreError> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Conn::Sqlite(readers.get()?),
-            Self::Postgres(pool) => Conn::Postgres(pool.get()?),
+            Self::Postgres(pool) => Conn::Postgres(TrustedConnection(pool.get()?)),
         })
     }
 
     pub(super) fn writer(&self) -> Result<Conn, StoreError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Conn::Sqlite(writer.get()?),
-            Self::Postgres(pool) => Conn::Postgres(pool.get()?),
+            Self::Postgres(pool) => Conn::Postgres(TrustedConnection(pool.get()?)),
         })
     }
 }
@@ -75,10 +79,10 @@ pub(super) fn sqlite_uri(path: &Path) -> String {
     format!("file:{}?mode=rw", percent_encode(path.as_os_str().as_encoded_bytes(), SPECIAL))
 }
 
-fn pool<C>(url: &str, size: u32, test: bool) -> Pool<ConnectionManager<C>>
+fn pool<M>(manager: M, size: u32, test: bool) -> Pool<M>
 where
-    C: diesel::r2d2::R2D2Connection + 'static,
-    Prepare: CustomizeConnection<C, diesel::r2d2::Error>,
+    M: ManageConnection<Error = diesel::r2d2::Error>,
+    Prepare: CustomizeConnection<M::Connection, M::Error>,
 {
     Pool::builder()
         .max_size(size)
@@ -87,7 +91,7 @@ where
         .connection_timeout(POOL_WAIT)
         .connection_customizer(Box::new(Prepare))
         .error_handler(Box::new(LogPoolErrors))
-        .build_unchecked(ConnectionManager::<C>::new(url))
+        .build_unchecked(manager)
 }
 
 #[derive(Debug)]
@@ -114,8 +118,8 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Prepare {
     }
 }
 
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Prepare {
-    fn on_acquire(&self, c: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
+impl CustomizeConnection<Trusted, diesel::r2d2::Error> for Prepare {
+    fn on_acquire(&self, c: &mut Trusted) -> Result<(), diesel::r2d2::Error> {
         c.batch_execute(
             // Every query here reads few rows through an index, from memory or a disk that does not turn: plans are
             // made for that, and no machine code for them.
@@ -138,12 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn sqlite_is_compiled_so_that_it_keeps_its_plans() {
+    fn sqlite_is_compiled_so_that_it_keeps_its_plans_and_takes_few_locks() {
         let mut c = diesel::SqliteConnection::establish(":memory:").unwrap();
         let options: Vec<Compiled> = diesel::sql_query("PRAGMA compile_options").load(&mut c).unwrap();
-        assert!(
-            options.iter().any(|option| option.compile_options == "ENABLE_QPSG"),
-            ".cargo/config.toml was not read"
-        );
+        for expected in ["ENABLE_QPSG", "THREADSAFE=2"] {
+            assert!(
+                options.iter().any(|option| option.compile_options == expected),
+                "without {expected}: .cargo/config.toml was not read"
+            );
+        }
     }
 }

@@ -1,4 +1,6 @@
 //! Rows as the tables hold them. Timestamps are UTC here, with no zone written beside them.
+//!
+//! What is inserted names every column, `None` as NULL: so the statement is the same each time, and its plan is kept.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -14,7 +16,7 @@ use crate::domain::invite::Maker;
 
 /// A person, but for what the database derives itself.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
-#[diesel(table_name = users)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 #[serde(deny_unknown_fields)]
 pub struct UserRow {
     pub id: String,
@@ -69,7 +71,7 @@ impl MakerRow {
 
 /// A signed-in browser.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = sessions)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub struct SessionRow {
     pub id: String,
     pub token_hash: String,
@@ -102,7 +104,7 @@ pub struct SettingsRow {
 
 /// A line of the audit log.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
-#[diesel(table_name = audit)]
+#[diesel(table_name = audit, treat_none_as_default_value = false)]
 #[serde(deny_unknown_fields)]
 pub struct AuditRow {
     pub id: String,
@@ -121,7 +123,7 @@ pub struct AuditRow {
 
 /// What a program signs in with.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
-#[diesel(table_name = tokens)]
+#[diesel(table_name = tokens, treat_none_as_default_value = false)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRow {
     pub id: String,
@@ -137,7 +139,7 @@ pub struct TokenRow {
 
 /// A request that must not be done twice.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = repeats)]
+#[diesel(table_name = repeats, treat_none_as_default_value = false)]
 pub struct RepeatRow {
     pub token_id: String,
     pub key_hash: String,
@@ -148,7 +150,7 @@ pub struct RepeatRow {
 
 /// A one-time link.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = links)]
+#[diesel(table_name = links, treat_none_as_default_value = false)]
 pub struct LinkRow {
     pub token_hash: String,
     pub purpose: String,
@@ -159,7 +161,7 @@ pub struct LinkRow {
 
 /// Failed sign-ins in a row.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = sign_in_throttles)]
+#[diesel(table_name = sign_in_throttles, treat_none_as_default_value = false)]
 pub struct ThrottleRow {
     pub bucket: String,
     pub failures: i32,
@@ -169,7 +171,7 @@ pub struct ThrottleRow {
 
 /// The record behind a code, but for what the database derives itself.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
-#[diesel(table_name = invites)]
+#[diesel(table_name = invites, treat_none_as_default_value = false)]
 #[serde(deny_unknown_fields)]
 pub struct InviteRow {
     pub id: String,
@@ -195,7 +197,7 @@ pub struct InviteRow {
 
 /// One use of a code.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
-#[diesel(table_name = invite_uses)]
+#[diesel(table_name = invite_uses, treat_none_as_default_value = false)]
 #[serde(deny_unknown_fields)]
 pub struct UseRow {
     pub user_id: String,

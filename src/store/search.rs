@@ -4,8 +4,9 @@
 //! table of FTS5 that triggers keep in step, on PostgreSQL an inverted index. Fewer are looked for at the beginning.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 
+use super::kept::Kept;
 use super::schema::{invites, users};
 use super::{Conn, StoreError, on};
 
@@ -16,9 +17,13 @@ const ONE_MORE: i64 = 201;
 /// than the fiftieth: who wants to see another one types another character.
 const MOST_BEGINNINGS: usize = 50;
 const ONE_MORE_BEGINNING: i64 = 51;
-/// PostgreSQL's index has no order, and would have to fetch every match to say which are the newest. What many have in
-/// common is therefore looked for among so many of the newest first.
-const NEWEST: i64 = 8_000;
+/// PostgreSQL's index has no order, and would have to fetch every match to say which are the newest. So many of the newest
+/// tell how common it is,
+const SAMPLE: i64 = 1_000;
+/// and what more of them have than this is looked for among the newest: of a million, the index would take longer.
+const RARE: usize = 8;
+/// Among so many at the most, where each thousand is expected to have a few.
+const NEWEST: i64 = 50_000;
 /// From here on a search goes through the index.
 const INDEXED: usize = 3;
 /// No text that begins with some characters comes after those characters with this behind them.
@@ -42,6 +47,14 @@ impl Found {
     /// Adds the matches of one search by the beginning, in the same way.
     pub(super) fn add_beginnings(&mut self, ids: Vec<String>) {
         self.add_up_to(MOST_BEGINNINGS, ids);
+    }
+
+    /// Keeps the newest before a cursor. For where nothing else narrows them down: all others would be looked up for nothing.
+    pub(super) fn keep_newest(&mut self, before: Option<&str>, rows: i64) {
+        self.ids.retain(|id| before.is_none_or(|before| id.as_str() < before));
+        self.ids.sort_unstable_by(|one, other| other.cmp(one));
+        self.ids.dedup();
+        self.ids.truncate(usize::try_from(rows).unwrap_or_default());
     }
 
     fn add_up_to(&mut self, most: usize, ids: Vec<String>) {
@@ -153,11 +166,18 @@ fn containing(conn: &mut Conn, texts: &Texts, sought: &str) -> Result<Vec<String
             diesel::sql_query(query).bind::<Text, _>(phrase).load(&mut **c)?
         }
         Conn::Postgres(c) => {
-            let newest = format!(
-                "SELECT id FROM (SELECT id, {column} FROM {table} WHERE {listed} ORDER BY id DESC LIMIT {NEWEST}) AS newest \
-                 WHERE strpos({column}, $1) > 0 ORDER BY id DESC LIMIT {ONE_MORE}"
-            );
-            let found: Vec<Match> = diesel::sql_query(newest).bind::<Text, _>(sought).load(&mut **c)?;
+            let mut newest = |of: i64| -> QueryResult<Vec<Match>> {
+                let query = format!(
+                    "SELECT id FROM (SELECT id, {column} FROM {table} WHERE {listed} ORDER BY id DESC LIMIT $2) AS newest \
+                     WHERE strpos({column}, $1) > 0 ORDER BY id DESC LIMIT {ONE_MORE}"
+                );
+                let query = diesel::sql_query(query).bind::<Text, _>(sought).bind::<BigInt, _>(of);
+                Kept(query).load(&mut **c)
+            };
+            let mut found = newest(SAMPLE)?;
+            if (RARE + 1..=MOST).contains(&found.len()) {
+                found = newest(NEWEST)?;
+            }
             if found.len() > MOST {
                 found
             } else {
@@ -167,7 +187,7 @@ fn containing(conn: &mut Conn, texts: &Texts, sought: &str) -> Result<Vec<String
                      AND search_trigrams({column}) @> search_trigrams($1) OFFSET 0) AS found \
                      ORDER BY id DESC LIMIT {ONE_MORE}"
                 );
-                diesel::sql_query(all).bind::<Text, _>(sought).load(&mut **c)?
+                Kept(diesel::sql_query(all).bind::<Text, _>(sought)).load(&mut **c)?
             }
         }
     };

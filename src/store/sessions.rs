@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::kept::Kept;
 use super::rows::{SessionRow, SettingsRow, UserRow};
 use super::schema::{sessions, settings as settings_table, users};
 use super::{Conn, StoreError, Tx, on, settings, users::account};
@@ -46,16 +47,7 @@ pub fn find(
 
 /// Opens a session. Past the most that a person may have, the one unused for longest ends.
 pub fn open(tx: &mut Tx<'_>, session: &Session, owner: UserId, token: &TokenHash) -> Result<(), StoreError> {
-    let row = SessionRow {
-        id: session.id.key(),
-        token_hash: token.as_str().to_owned(),
-        user_id: owner.key(),
-        agent: session.agent.clone(),
-        address: session.address.clone(),
-        created_at: session.created_at.naive_utc(),
-        last_seen_at: session.last_seen_at.naive_utc(),
-    };
-    on!(&mut **tx, c => diesel::insert_into(sessions::table).values(&row).execute(c))?;
+    open_first(tx, session, owner, token)?;
     seen(tx, owner, session.created_at)?;
     let surplus: Vec<String> = on!(&mut **tx, c => sessions::table
         .filter(sessions::user_id.eq(owner.key()))
@@ -70,11 +62,32 @@ pub fn open(tx: &mut Tx<'_>, session: &Session, owner: UserId, token: &TokenHash
     Ok(())
 }
 
+/// Opens the first session of somebody whose account was made as that of somebody who is here.
+pub fn open_first(
+    tx: &mut Tx<'_>,
+    session: &Session,
+    owner: UserId,
+    token: &TokenHash,
+) -> Result<(), StoreError> {
+    let row = SessionRow {
+        id: session.id.key(),
+        token_hash: token.as_str().to_owned(),
+        user_id: owner.key(),
+        agent: session.agent.clone(),
+        address: session.address.clone(),
+        created_at: session.created_at.naive_utc(),
+        last_seen_at: session.last_seen_at.naive_utc(),
+    };
+    on!(&mut **tx, c => diesel::insert_into(sessions::table).values(&row).execute(c))?;
+    Ok(())
+}
+
 /// Notes that a person was here.
 fn seen(tx: &mut Tx<'_>, person: UserId, now: Timestamp) -> Result<(), StoreError> {
     let row = users::table.find(person.key());
     let seen = users::last_seen_at.eq(now.naive_utc());
-    on!(&mut **tx, c => diesel::update(row).set(seen).execute(c))?;
+    let noted = diesel::update(row).set(seen).returning(users::id);
+    on!(&mut **tx, c => Kept(noted).load::<String>(c))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
+use super::kept::Kept;
 use super::rows::ThrottleRow;
 use super::schema::sign_in_throttles as throttles;
 use super::{StoreError, Tx, on};
@@ -31,10 +32,9 @@ pub fn charge(tx: &mut Tx<'_>, bucket: &str, now: Timestamp) -> Result<Option<Du
         .on_conflict(throttles::bucket)
         .do_update()
         .set(one_more);
-    let charged: Option<i32> = on!(&mut **tx, c => diesel::query_dsl::methods::FilterDsl::filter(upsert, throttles::open_at.le(now.naive_utc()))
-        .returning(throttles::failures)
-        .get_result(c)
-        .optional())?;
+    let open = throttles::open_at.le(now.naive_utc());
+    let charge = diesel::query_dsl::methods::FilterDsl::filter(upsert, open).returning(throttles::failures);
+    let charged: Option<i32> = on!(&mut **tx, c => Kept(charge).get_result(c).optional())?;
     let bucket_row = throttles::table.find(bucket);
     let Some(failures) = charged else {
         let open_at: chrono::NaiveDateTime =

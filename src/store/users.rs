@@ -11,6 +11,7 @@ use super::search::folded;
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
 use crate::domain::id::UserId;
+use crate::domain::invite::Invite;
 use crate::domain::review::Review;
 use crate::domain::secret::TokenHash;
 use crate::domain::user::{Account, DisplayName, Email, Status, Username, fold_email};
@@ -108,8 +109,10 @@ pub struct Came<'a> {
     pub attempt: &'a TokenHash,
     /// From which address.
     pub from: Option<IpAddr>,
-    /// Whether a code let them in; staff then look at them.
-    pub with_code: bool,
+    /// With which code, if any; staff then look at them.
+    pub with: Option<&'a Invite>,
+    /// Whether they are signed in from the start.
+    pub stays: bool,
 }
 
 /// Adds an account that a form asked for, unless its username or address belongs to somebody or the same form made it
@@ -123,36 +126,59 @@ pub fn insert_new(
     let row = UserRow {
         attempt: Some(came.attempt.as_str().to_owned()),
         joined_from: came.from.map(|address| address.to_string()),
-        review: came.with_code.then(|| Review::Waiting.key().to_owned()),
+        review: came.with.map(|_| Review::Waiting.key().to_owned()),
+        last_seen_at: came.stays.then(|| account.created_at.naive_utc()),
         ..row(account, hash)
     };
+    // The use of the code, which is recorded next, would have the database note this; to write a row of this table a
+    // second time costs as much as the first.
+    let way = (
+        users::came_with.eq(came.with.map(|invite| invite.id.key()).unwrap_or_default()),
+        users::inviter.eq(came
+            .with
+            .and_then(|invite| invite.created_by)
+            .map(|id| id.key())
+            .unwrap_or_default()),
+    );
     let added = on!(&mut **tx, c => diesel::insert_into(users::table)
-        .values(&row)
+        .values((&row, way))
         .on_conflict_do_nothing()
         .execute(c))?;
     Ok(added == 1)
 }
 
-/// The account that a form made.
-pub fn by_attempt(conn: &mut Conn, attempt: &TokenHash) -> Result<Option<Credentials>, StoreError> {
-    let row = on!(conn, c => users::table
-        .filter(users::attempt.eq(attempt.as_str()))
+/// What stands in the way of a new account.
+#[derive(Debug, Default)]
+pub struct InTheWay {
+    /// The account that the same form made.
+    pub repeated: Option<Credentials>,
+    /// Whether the username, or one that looks like it, belongs to somebody.
+    pub username: bool,
+    /// Whether the e-mail address does.
+    pub email: bool,
+}
+
+/// Looks for whoever has the name or the address already, or came in with the same form.
+pub fn in_the_way(
+    conn: &mut Conn,
+    attempt: &TokenHash,
+    username: &Username,
+    email: Option<&Email>,
+) -> Result<InTheWay, StoreError> {
+    let (attempt, skeleton, email) = (attempt.as_str(), username.skeleton(), email.map(Email::folded));
+    let rows: Vec<UserRow> = on!(conn, c => users::table
+        .filter(users::attempt.eq(attempt).or(users::username_skeleton.eq(&skeleton)).or(users::email_folded.eq(&email)))
         .select(UserRow::as_select())
-        .first(c)
-        .optional())?;
-    credentials(row)
-}
-
-/// Whether a username, or one that looks like it, belongs to somebody.
-pub fn username_is_taken(conn: &mut Conn, username: &Username) -> Result<bool, StoreError> {
-    let alike = users::table.filter(users::username_skeleton.eq(username.skeleton())).select(users::id);
-    Ok(on!(conn, c => diesel::select(exists(alike)).get_result(c))?)
-}
-
-/// Whether an e-mail address belongs to somebody.
-pub fn email_is_taken(conn: &mut Conn, email: &Email) -> Result<bool, StoreError> {
-    let same = users::table.filter(users::email_folded.eq(email.folded())).select(users::id);
-    Ok(on!(conn, c => diesel::select(exists(same)).get_result(c))?)
+        .load(c))?;
+    let mut found = InTheWay::default();
+    for row in rows {
+        found.username |= row.username_skeleton == skeleton;
+        found.email |= email.is_some() && row.email_folded == email;
+        if row.attempt.as_deref() == Some(attempt) {
+            found.repeated = credentials(Some(row))?;
+        }
+    }
+    Ok(found)
 }
 
 fn row(account: &Account, hash: &StoredHash) -> UserRow {

@@ -2,6 +2,7 @@
 //! it needs stands in the handler's first parameter.
 
 pub mod access;
+pub mod asked;
 pub mod audit;
 pub mod document;
 pub mod invites;
@@ -63,6 +64,21 @@ async fn earlier(app: &App, origin: Origin) -> Result<Option<Vec<String>>, Probl
         Some(done) if done.is_same => Ok(Some(done.targets)),
         Some(_) => Err(Problem::KeyReused),
     }
+}
+
+/// Does something unless it was done before for the same key. What is so already is as good as done.
+///
+/// # Errors
+/// [`Problem::KeyReused`] when the key was given to another request, and what the work refuses.
+async fn once<T>(
+    app: &App,
+    origin: Origin,
+    work: impl Future<Output = Result<T, OpError>>,
+) -> Result<(), Problem> {
+    if earlier(app, origin).await?.is_none() {
+        unless_so(work.await)?;
+    }
+    Ok(())
 }
 
 /// That something is so already is as good as having made it so.

@@ -13,6 +13,8 @@ use super::problem::Problem;
 struct Files;
 
 const HASH: &str = env!("STATIC_HASH");
+/// The address of the file with the icons.
+pub const ICONS: &str = concat!("/static/", env!("STATIC_HASH"), "/img/icons.svg");
 
 /// The address of a file.
 #[must_use]

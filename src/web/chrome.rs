@@ -13,8 +13,14 @@ use super::csrf;
 use super::problem::Problem;
 use super::who::Visit;
 
-const THEME: &str = "doorlist-theme";
-const SHORTCUTS: &str = "doorlist-shortcuts";
+/// The cookies of the theme and of the shortcuts. The prefix binds them to this host and to TLS.
+const fn names(secure: bool) -> [&'static str; 2] {
+    if secure {
+        ["__Host-doorlist-theme", "__Host-doorlist-shortcuts"]
+    } else {
+        ["doorlist-theme", "doorlist-shortcuts"]
+    }
+}
 
 /// Light, dark, or as the system has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,18 +72,20 @@ pub struct Preferences {
 impl Preferences {
     /// Reads the cookies; what they do not say is as it is for everybody.
     #[must_use]
-    pub fn read(cookie: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn read(secure: bool, cookie: impl Fn(&str) -> Option<String>) -> Self {
+        let [theme, shortcuts] = names(secure).map(cookie);
         Self {
-            theme: cookie(THEME).and_then(|value| Theme::parse(&value)).unwrap_or_default(),
-            shortcuts: cookie(SHORTCUTS).as_deref() != Some("off"),
+            theme: theme.and_then(|value| Theme::parse(&value)).unwrap_or_default(),
+            shortcuts: shortcuts.as_deref() != Some("off"),
         }
     }
 
     /// The cookies that say so again.
     #[must_use]
     pub fn cookies(self, secure: bool) -> [Cookie<'static>; 2] {
-        let shortcuts = if self.shortcuts { "on" } else { "off" };
-        [(THEME, self.theme.as_str()), (SHORTCUTS, shortcuts)].map(|(name, value)| {
+        let [theme, shortcuts] = names(secure);
+        let values = [(theme, self.theme.as_str()), (shortcuts, if self.shortcuts { "on" } else { "off" })];
+        values.map(|(name, value)| {
             Cookie::build(name, value)
                 .path("/")
                 .secure(secure)
@@ -162,6 +170,12 @@ impl Chrome {
     #[must_use]
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
+    }
+
+    /// The address of the file with the icons: a list asks for it hundreds of times.
+    #[must_use]
+    pub const fn icons(&self) -> &'static str {
+        assets::ICONS
     }
 
     /// The version, shown to staff only.

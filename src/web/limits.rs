@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,8 +19,11 @@ use crate::config::{Config, Limit};
 use crate::domain::id::TokenId;
 use crate::sys::clock::Clock;
 
-/// Buckets that are full again are forgotten when there are this many.
-const MOST_BUCKETS: usize = 10_000;
+/// Buckets that are full again are forgotten when there are more than this, or, where more are in use, when there are twice
+/// as many as were in use the last time: so that looking for them costs each request little, however many ask.
+const FEW_BUCKETS: usize = 1_000;
+/// Addresses that are not shut out any more are forgotten when there are more than this.
+const MOST_SHUT: usize = 10_000;
 
 /// Our clock, as the limiter wants it.
 #[derive(Debug, Clone)]
@@ -39,6 +43,8 @@ pub struct Buckets<K: Hash + Eq + Clone> {
     limiter: Limiter<K>,
     clock: Monotonic,
     limit: Limit,
+    /// How many buckets there may be before it is looked for those that are full.
+    most: AtomicUsize,
 }
 
 /// A limit for each address.
@@ -60,13 +66,16 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         let quota = Quota::with_period(every).unwrap_or(Quota::per_hour(NonZeroU32::MIN)).allow_burst(burst);
         let clock = Monotonic(Arc::clone(clock));
         let limiter = RateLimiter::hashmap_with_clock(quota, clock.clone()).with_middleware();
-        Self { limiter, clock, limit: Limit { burst: burst.get(), every } }
+        let limit = Limit { burst: burst.get(), every };
+        Self { limiter, clock, limit, most: AtomicUsize::new(FEW_BUCKETS) }
     }
 
     /// Says how many tries are left, or how long until the next.
     fn take(&self, key: &K) -> Result<u32, Duration> {
-        if self.limiter.len() > MOST_BUCKETS {
+        if self.limiter.len() > self.most.load(Ordering::Relaxed) {
             self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+            self.most.store(FEW_BUCKETS.max(self.limiter.len() * 2), Ordering::Relaxed);
         }
         match self.limiter.check_key(key) {
             Ok(state) => Ok(state.remaining_burst_capacity()),
@@ -141,7 +150,7 @@ impl Failures {
     pub fn open(&self, address: Option<IpAddr>) -> Result<(), Problem> {
         let now = self.failures.clock.now();
         let mut shut = self.shut.lock().unwrap_or_else(PoisonError::into_inner);
-        if shut.len() > MOST_BUCKETS {
+        if shut.len() > MOST_SHUT {
             shut.retain(|_, until| *until > now);
         }
         match shut.get(&key(address)) {
@@ -254,6 +263,21 @@ mod tests {
         assert!(limit.open(one).is_ok(), "one more try");
         limit.count(one);
         assert!(limit.open(one).is_err());
+    }
+
+    #[test]
+    fn only_buckets_that_are_full_again_are_forgotten() {
+        let hand = Arc::new(Hand::default());
+        let clock: Arc<dyn Clock> = hand.clone();
+        let limit = PerAddress::new(Limit { burst: 1, every: Duration::from_secs(30) }, &clock);
+        let address = |number: u32| Some(IpAddr::V4(Ipv4Addr::from_bits(number)));
+        assert!((0..5_000).all(|number| limit.charge(address(number)).is_ok()));
+        assert!((0..5_000).all(|number| limit.charge(address(number)).is_err()), "all are still counted");
+        assert!((5_000..20_000).all(|number| {
+            *hand.0.lock().unwrap() += Duration::from_millis(100);
+            limit.charge(address(number)).is_ok()
+        }));
+        assert!(limit.limiter.len() <= 2 * FEW_BUCKETS, "{} are left of 300 in use", limit.limiter.len());
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Values as templates show them.
 
+use std::fmt::Display;
+use std::sync::LazyLock;
+
 use chrono::Duration;
+use chrono::format::{Item, StrftimeItems};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::{Permissions, Role};
@@ -136,32 +140,60 @@ pub struct NavLink {
     pub children: Vec<NavLink>,
 }
 
-/// A point in time, in the ways it is written.
-#[derive(Debug, Clone)]
+type Format = LazyLock<Vec<Item<'static>>>;
+
+static ISO: Format = LazyLock::new(|| format("%Y-%m-%dT%H:%M:%SZ"));
+static EXACT: Format = LazyLock::new(|| format("%a %-d %b %Y, %H:%M UTC"));
+static DATE: Format = LazyLock::new(|| format("%-d %b %Y"));
+static DAY: Format = LazyLock::new(|| format("%-d %B %Y"));
+
+fn format(text: &'static str) -> Vec<Item<'static>> {
+    StrftimeItems::new(text).collect()
+}
+
+/// A point in time as seen from another, in the ways it is written. A list has a hundred of them, each in one or two of
+/// these ways: it is written only when it is shown.
+#[derive(Debug, Clone, Copy)]
 pub struct Moment {
-    /// For programs.
-    pub iso: String,
-    /// With day, time and zone.
-    pub exact: String,
-    /// The day.
-    pub date: String,
-    /// The day, written out.
-    pub day: String,
-    /// As seen from now.
-    pub relative: String,
+    at: Timestamp,
+    now: Timestamp,
 }
 
 impl Moment {
     /// A point in time as seen from another.
     #[must_use]
-    pub fn new(at: Timestamp, now: Timestamp) -> Self {
-        Self {
-            iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            exact: at.format("%a %-d %b %Y, %H:%M UTC").to_string(),
-            date: at.format("%-d %b %Y").to_string(),
-            day: at.format("%-d %B %Y").to_string(),
-            relative: relative(now - at),
-        }
+    pub const fn new(at: Timestamp, now: Timestamp) -> Self {
+        Self { at, now }
+    }
+
+    /// For programs.
+    #[must_use]
+    pub fn iso(&self) -> impl Display {
+        self.at.format_with_items(ISO.iter())
+    }
+
+    /// With day, time and zone.
+    #[must_use]
+    pub fn exact(&self) -> impl Display {
+        self.at.format_with_items(EXACT.iter())
+    }
+
+    /// The day.
+    #[must_use]
+    pub fn date(&self) -> impl Display {
+        self.at.format_with_items(DATE.iter())
+    }
+
+    /// The day, written out.
+    #[must_use]
+    pub fn day(&self) -> impl Display {
+        self.at.format_with_items(DAY.iter())
+    }
+
+    /// As seen from now.
+    #[must_use]
+    pub fn relative(&self) -> String {
+        relative(self.now - self.at)
     }
 }
 

@@ -75,7 +75,8 @@ pub fn current_page(request: &HttpRequest) -> Option<String> {
 /// What the browser likes.
 #[must_use]
 pub fn preferences(request: &HttpRequest) -> Preferences {
-    Preferences::read(|name| request.cookie(name).map(|cookie| cookie.value().to_owned()))
+    let secure = app(request).is_ok_and(|app| app.config.public_url.is_https());
+    Preferences::read(secure, |name| request.cookie(name).map(|cookie| cookie.value().to_owned()))
 }
 
 /// The program's parts.

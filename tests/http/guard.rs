@@ -16,6 +16,7 @@ both![
     a_body_that_is_no_form_is_refused,
     a_cookie_that_is_not_ours_is_as_none,
     an_address_that_is_too_long_or_broken_is_refused,
+    a_query_of_bytes_that_are_no_text_is_refused,
     bytes_that_are_no_request_are_refused,
 ];
 
@@ -233,6 +234,23 @@ async fn an_address_that_is_too_long_or_broken_is_refused(kind: Kind) {
     assert_eq!(get(b"/../../etc/passwd").status, 404);
     assert_eq!(get(b"/static/../../etc/passwd").status, 404);
     assert_eq!(get(b"http://evil.example/sign-in").status, 200, "a proxy's way to ask");
+}
+
+async fn a_query_of_bytes_that_are_no_text_is_refused(kind: Kind) {
+    let server = Server::start(kind);
+    let owner = server.signed_in("mara", Role::Owner).await;
+    for page in
+        ["/admin/users", "/admin/invites", "/admin/invites.csv", "/admin/review", "/admin/audit", "/sign-in"]
+    {
+        for query in ["q=%00", "q=a%00b&role=member", "%01=a", "next=%FF", "before=%C0%80"] {
+            let answer = owner.get(&format!("{page}?{query}")).await;
+            assert_eq!(answer.status, 400, "{page}?{query}");
+            assert_eq!(answer.one(".fault__code"), "Error 400", "{page}?{query}");
+        }
+    }
+    for query in ["q=a%09b", "q=%C3%A9", "q=%", "q=%zz", ""] {
+        assert_eq!(owner.get(&format!("/admin/users?{query}")).await.status, 200, "{query}");
+    }
 }
 
 async fn bytes_that_are_no_request_are_refused(kind: Kind) {

@@ -116,7 +116,9 @@ async fn over_https_the_cookies_are_bound_to_the_host_and_to_tls(kind: Kind) {
     assert_eq!(cookie(&browser.sign_in("mara", PASSWORD).await, "__Host-doorlist"), expected);
     let form = browser.get("/").await.form("/preferences/theme").add("theme", "dark");
     let theme = browser.submit(form).await;
-    assert_eq!(cookie(&theme, "doorlist-theme"), "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=31536000");
+    let expected = "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=31536000";
+    assert_eq!(cookie(&theme, "__Host-doorlist-theme"), expected);
+    assert_eq!(browser.get("/").await.attributes("html", "data-theme").concat(), "dark");
     let plain = server.browser();
     plain.set_cookie("doorlist", &browser.cookies()["__Host-doorlist"]);
     assert_eq!(plain.get("/").await.redirect(), "/sign-in", "the bare name is not looked at");

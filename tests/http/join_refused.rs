@@ -1,11 +1,13 @@
 //! `/join`: the codes that let nobody in, and how little is told of them.
 
 use std::collections::BTreeSet;
+use std::time::Duration as Elapsed;
 
 use chrono::Duration;
 use doorlist::domain::access::Role;
 use doorlist::domain::expiry::Expiry;
 use doorlist::domain::invite::UseLimit;
+use doorlist::sys::clock::{Clock, SystemClock};
 
 use crate::codes::{REFUSED, check, code, join_form, uses};
 use crate::database::{Kind, both};
@@ -18,6 +20,7 @@ both![
     a_code_for_members_goes_on_without_whoever_made_it,
     the_moment_of_the_end_is_over,
     ten_wrong_codes_shut_an_address_out_for_a_minute_each,
+    no_refusal_comes_sooner_than_all_of_them,
 ];
 
 async fn faults_of_the_form_are_told_without_looking_at_the_code(kind: Kind) {
@@ -178,4 +181,18 @@ async fn ten_wrong_codes_shut_an_address_out_for_a_minute_each(kind: Kind) {
     assert_eq!(check(&browser, "HARBOUR-42").await.status, 429);
     server.advance(60);
     assert_eq!(browser.submit(form).await.redirect(), "/");
+}
+
+/// What was found, if anything, must not show in the time: `tests/proof` looks closer.
+async fn no_refusal_comes_sooner_than_all_of_them(kind: Kind) {
+    let server = Server::start(kind);
+    let browser = server.browser();
+    code(&server, "HARBOUR-42", |_| {}).await;
+    let form = join_form(&browser, "HARBOUR-42", "mara").await;
+    let begun = SystemClock.monotonic();
+    assert_eq!(check(&browser, "NOPE-NOPE").await.status, 422);
+    assert!(SystemClock.monotonic() - begun >= Elapsed::from_millis(10));
+    let begun = SystemClock.monotonic();
+    assert_eq!(browser.submit(form.fill("code", "NOPE-NOPE")).await.status, 422);
+    assert!(SystemClock.monotonic() - begun >= Elapsed::from_millis(10));
 }

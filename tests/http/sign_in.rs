@@ -1,8 +1,11 @@
 //! `/sign-in`: who gets in, and what the others are told.
 
+use std::time::Duration;
+
 use doorlist::domain::access::Role;
 use doorlist::domain::password::PlainPassword;
 use doorlist::domain::user::Status;
+use doorlist::sys::clock::{Clock, SystemClock};
 use doorlist::sys::passwords::{Cost, Passwords, StoredHash};
 
 use crate::database::{Kind, both};
@@ -24,6 +27,7 @@ both![
     the_form_leads_on_to_pages_of_ours_only,
     somebody_signed_out_is_sent_to_the_form_and_back,
     a_query_that_cannot_be_read_is_a_bad_request,
+    no_refusal_comes_sooner_than_all_of_them,
 ];
 
 /// What a page says once everything that differs between any two requests is taken out.
@@ -224,5 +228,16 @@ async fn a_query_that_cannot_be_read_is_a_bad_request(kind: Kind) {
     for query in ["next=a&next=b", "next=/admin&next=/account"] {
         let answer = server.browser().get(&format!("/sign-in?{query}")).await;
         assert_eq!((answer.status, answer.one("h1").as_str()), (400, "That did not work"), "{query}");
+    }
+}
+
+/// Whether there is such an account must not show in the time: `tests/proof` looks closer.
+async fn no_refusal_comes_sooner_than_all_of_them(kind: Kind) {
+    let server = Server::start(kind);
+    server.person("mara", Role::Member).await;
+    for login in ["mara", "nemo"] {
+        let begun = SystemClock.monotonic();
+        assert_eq!(server.browser().sign_in(login, WRONG).await.status, 422, "{login}");
+        assert!(SystemClock.monotonic() - begun >= Duration::from_millis(100), "{login}");
     }
 }

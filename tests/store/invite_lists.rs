@@ -64,10 +64,10 @@ pub async fn add(store: &Store, invites: &[Invite]) {
 async fn tab(store: &Store, status: Option<Status>) -> (Vec<InviteId>, i64) {
     let filter = Filter { status, ..Filter::default() };
     let found: Result<_, StoreError> = store
-        .snapshot(move |conn| Ok((page(conn, &filter, None, noon(), 1_000)?, count(conn, status, 1_001)?)))
+        .snapshot(move |conn| Ok((page(conn, &filter, None, noon(), 1_000)?, count(conn, &[status], 1_001)?)))
         .await;
-    let (page, count) = found.unwrap();
-    (page.rows.into_iter().map(|listed| listed.invite.id).collect(), count)
+    let (page, counts) = found.unwrap();
+    (page.rows.into_iter().map(|listed| listed.invite.id).collect(), counts.into_iter().sum())
 }
 
 async fn takes(store: &Store, invite: &Invite) -> bool {

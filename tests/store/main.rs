@@ -18,3 +18,4 @@ mod plans;
 mod search;
 mod throttles;
 mod transactions;
+mod trusted;

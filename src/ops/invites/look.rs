@@ -8,15 +8,14 @@ use crate::domain::code::CodeReading;
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::{Invite, Maker, Status};
 use crate::domain::time::Timestamp;
-use crate::ops::{CAP, OpError};
+use crate::domain::user::Account;
+use crate::ops::{CAP, OpError, beyond, cut};
 use crate::store::invite_lists::{self, Filter, Listed};
 use crate::store::invites::{self, Joined};
 use crate::store::{self, Conn, StoreError};
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
-/// One row more than a page shows whether there is another page.
-const ONE_MORE: i64 = 51;
 /// Rows of an export.
 const MOST_EXPORTED: usize = 100_000;
 /// People in the filter.
@@ -39,6 +38,12 @@ impl Seen {
     pub fn by(actor: Actor, listed: Listed) -> Self {
         let grantable = actor.grantable(listed.invite.role).is_some();
         Self { invite: listed.invite, creator: listed.creator, grantable }
+    }
+
+    /// An invite as whoever just made it sees it.
+    #[must_use]
+    pub fn by_maker(account: &Account, invite: Invite) -> Self {
+        Self { invite, creator: Some(Maker::from(account)), grantable: true }
     }
 
     /// The code, or as much of it as the person may see.
@@ -79,15 +84,13 @@ pub async fn list(
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
     swept(app, now, move |conn| {
-        let invite_lists::Page { rows: mut found, cut } =
-            invite_lists::page(conn, &filter, before, now, ONE_MORE)?;
-        let more = found.len() > PAGE;
-        found.truncate(PAGE);
-        let next = found.last().filter(|_| more).map(|listed| listed.invite.id);
+        let invite_lists::Page { rows: mut found, cut: was_cut } =
+            invite_lists::page(conn, &filter, before, now, beyond(PAGE))?;
+        let next = cut(&mut found, PAGE, |listed| listed.invite.id);
         Ok(List {
             rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
             next,
-            cut,
+            cut: was_cut,
             counts: counts(conn)?,
             creators: invite_lists::creators(conn, CREATORS)?,
         })
@@ -134,8 +137,9 @@ pub async fn tab_counts(app: &App, _: Permit<SeePeople>) -> Result<Counts, OpErr
 }
 
 fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
-    let tabs = Status::ALL.into_iter().map(Some).chain([None]);
-    tabs.map(|status| Ok((status, invite_lists::count(conn, status, CAP)?))).collect()
+    let tabs: Vec<_> = Status::ALL.into_iter().map(Some).chain([None]).collect();
+    let counts = invite_lists::count(conn, &tabs, CAP)?;
+    Ok(tabs.into_iter().zip(counts).collect())
 }
 
 /// Everything of a filter, for an export.
@@ -192,15 +196,12 @@ pub async fn show(
         .snapshot(move |conn| {
             let invite = invites::by_id(conn, id)?.ok_or(OpError::NotFound)?;
             let creator = maker(conn, &invite)?;
-            let mut people = invites::joined(conn, id, people_before, ONE_MORE)?;
-            let more = people.len() > PAGE;
-            people.truncate(PAGE);
+            let mut people = invites::joined(conn, id, people_before, beyond(PAGE))?;
             let mut history =
-                store::audit_lists::about(conn, Sight::of(actor), Target::Invite(id), ONE_MORE)?;
-            let older = history.len() > PAGE;
-            history.truncate(PAGE);
+                store::audit_lists::about(conn, Sight::of(actor), Target::Invite(id), beyond(PAGE))?;
+            let older = cut(&mut history, PAGE, |_| ()).is_some();
             Ok(Detail {
-                more: people.last().filter(|_| more).map(|joined| joined.person.account.id),
+                more: cut(&mut people, PAGE, |joined| joined.person.account.id),
                 people,
                 leaving: leaving(conn, &invite)?,
                 history,
@@ -213,12 +214,7 @@ pub async fn show(
 
 fn maker(conn: &mut Conn, invite: &Invite) -> Result<Option<Maker>, StoreError> {
     let Some(creator) = invite.created_by else { return Ok(None) };
-    Ok(store::users::by_id(conn, creator)?.map(|found| Maker {
-        id: creator,
-        username: found.account.username.as_str().to_owned(),
-        display_name: found.account.display_name,
-        role: found.account.role,
-    }))
+    Ok(store::users::by_id(conn, creator)?.map(|found| Maker::from(&found.account)))
 }
 
 /// So many invites of a filter, and where the next begin.
@@ -243,12 +239,9 @@ pub async fn part(
 ) -> Result<Part, OpError> {
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
-    let one_more = i64::try_from(limit).map_or(i64::MAX, |limit| limit + 1);
     swept(app, now, move |conn| {
-        let mut found = invite_lists::page(conn, &filter, before, now, one_more)?.rows;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|listed| listed.invite.id);
+        let mut found = invite_lists::page(conn, &filter, before, now, beyond(limit))?.rows;
+        let next = cut(&mut found, limit, |listed| listed.invite.id);
         Ok(Part { rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(), next })
     })
     .await
@@ -273,7 +266,7 @@ pub async fn one<P>(app: &App, permit: Permit<P>, name: Name) -> Result<Seen, Op
         .snapshot(move |conn| {
             let found = match name {
                 Name::Id(id) => invites::by_id(conn, id)?,
-                Name::Code(reading) => invites::by_reading(conn, &reading)?,
+                Name::Code(reading) => invites::with_creator(conn, &reading)?.map(|(invite, _)| invite),
             };
             let invite = found.ok_or(OpError::NotFound)?;
             Ok(Seen::by(actor, Listed { creator: maker(conn, &invite)?, invite }))

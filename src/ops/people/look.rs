@@ -4,23 +4,20 @@ use super::{MemberCodes, lost};
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, Role, SeePeople};
 use crate::domain::audit::{Entry, Sight};
-use crate::domain::id::UserId;
-use crate::domain::invite::Invite;
+use crate::domain::id::{InviteId, UserId};
 use crate::domain::person::Person;
 use crate::domain::session::Session;
 use crate::ops::invites::Seen as SeenInvite;
-use crate::ops::{CAP, OpError};
+use crate::ops::{CAP, OpError, beyond, cut};
+use crate::store::delegation::Origin;
 use crate::store::invite_lists::Listed as ListedInvite;
 use crate::store::people::{self, Filter, Listed};
 use crate::store::{self, Conn, StoreError};
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
-/// One row more than a page shows whether there is another page.
-const ONE_MORE: i64 = 51;
 /// People of a page of those whom somebody invited.
 const INVITED: usize = 20;
-const ONE_MORE_INVITED: i64 = 21;
 /// Rows of a history.
 const HISTORY: i64 = 30;
 
@@ -46,22 +43,18 @@ pub struct Way {
 pub(in crate::ops) fn with_ways(
     conn: &mut Conn,
     actor: Actor,
-    found: Vec<(Person, Option<Invite>)>,
+    found: Vec<Listed>,
 ) -> Result<Vec<Seen>, StoreError> {
-    let ids: Vec<_> =
-        found.iter().filter_map(|(_, invite)| invite.as_ref().map(|invite| invite.id)).collect();
+    let mut ids: Vec<_> = found.iter().filter_map(|listed| listed.with).collect();
+    ids.sort_unstable();
+    ids.dedup();
     let origins = store::delegation::origins(conn, &ids)?;
-    let way = |invite: Invite| {
-        let origin = origins.iter().find(|origin| origin.invite == invite.id);
-        Way {
-            deleted: origin.is_none_or(|origin| origin.deleted),
-            invite: SeenInvite::by(
-                actor,
-                ListedInvite { invite, creator: origin.and_then(|origin| origin.creator.clone()) },
-            ),
-        }
+    let way = |with: InviteId| {
+        let Origin { invite, creator, deleted } =
+            origins.iter().find(|origin| origin.invite.id == with)?.clone();
+        Some(Way { deleted, invite: SeenInvite::by(actor, ListedInvite { invite, creator }) })
     };
-    Ok(found.into_iter().map(|(person, invite)| Seen { person, way: invite.map(way) }).collect())
+    Ok(found.into_iter().map(|Listed { person, with }| Seen { person, way: with.and_then(way) }).collect())
 }
 
 /// How many there are on each tab, up to 1,001.
@@ -101,19 +94,17 @@ pub async fn list(
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {
-            let people::Page { rows: mut found, cut } = people::page(conn, &filter, before, ONE_MORE)?;
-            let more = found.len() > PAGE;
-            found.truncate(PAGE);
-            let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);
+            let people::Page { rows: mut found, cut: was_cut } =
+                people::page(conn, &filter, before, beyond(PAGE))?;
+            let next = cut(&mut found, PAGE, |listed| listed.person.account.id);
             let narrowed = match filter.came {
                 Some(people::Came::With(id)) => store::invites::by_id(conn, id)?,
                 _ => None,
             };
-            let found = found.into_iter().map(|Listed { person, invite }| (person, invite)).collect();
             Ok(List {
                 rows: with_ways(conn, actor, found)?,
                 next,
-                cut,
+                cut: was_cut,
                 counts: counts(conn)?,
                 narrowed: narrowed
                     .map(|invite| SeenInvite::by(actor, ListedInvite { invite, creator: None })),
@@ -148,19 +139,16 @@ pub async fn part(
             if let Some(people::Came::With(id)) = filter.came {
                 store::invites::by_id(conn, id)?.ok_or(OpError::NotFound)?;
             }
-            let one_more = i64::try_from(limit).map_or(i64::MAX, |limit| limit + 1);
-            let mut found = people::page(conn, &filter, before, one_more)?.rows;
-            let more = found.len() > limit;
-            found.truncate(limit);
-            let next = found.last().filter(|_| more).map(|listed| listed.person.account.id);
-            let found = found.into_iter().map(|Listed { person, invite }| (person, invite)).collect();
+            let mut found = people::page(conn, &filter, before, beyond(limit))?.rows;
+            let next = cut(&mut found, limit, |listed| listed.person.account.id);
             Ok(Part { rows: with_ways(conn, actor, found)?, next })
         })
         .await
 }
 
 fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
-    Ok(Counts { here: people::count(conn, false, CAP)?, removed: people::count(conn, true, CAP)? })
+    let [here, removed] = people::count_by_tab(conn, CAP)?;
+    Ok(Counts { here, removed })
 }
 
 /// Somebody's row, and the counts of the tabs, for when they changed.
@@ -183,9 +171,12 @@ pub async fn seen<P>(app: &App, permit: Permit<P>, id: UserId) -> Result<Seen, O
 
 /// Somebody, also while they can still come back.
 pub(in crate::ops) fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<Seen, OpError> {
-    let person = people::by_id(conn, id)?.filter(Person::is_known).ok_or(OpError::NotFound)?;
-    let invite = store::delegation::came_with(conn, id)?;
-    with_ways(conn, actor, vec![(person, invite)])?.pop().ok_or(OpError::NotFound)
+    let listed = known(conn, id)?.ok_or(OpError::NotFound)?;
+    with_ways(conn, actor, vec![listed])?.pop().ok_or(OpError::NotFound)
+}
+
+fn known(conn: &mut Conn, id: UserId) -> Result<Option<Listed>, StoreError> {
+    Ok(people::by_id(conn, id)?.filter(|listed| listed.person.is_known()))
 }
 
 /// Somebody by their id, their username or their e-mail address, also while they can still come back.
@@ -249,14 +240,12 @@ pub async fn show(
                 Some(by) => store::users::by_id(conn, by)?.map(|found| found.account.name().to_owned()),
                 None => None,
             };
-            let mut invited = store::delegation::invited_by(conn, id, invited_before, ONE_MORE_INVITED)?;
-            let more = invited.len() > INVITED;
-            invited.truncate(INVITED);
+            let mut invited = store::delegation::invited_by(conn, id, invited_before, beyond(INVITED))?;
             Ok(Detail {
                 seen,
                 reviewer,
                 sessions: store::sessions::of_user(conn, id)?,
-                more: invited.last().filter(|_| more).map(|person| person.account.id),
+                more: cut(&mut invited, INVITED, |person| person.account.id),
                 invited,
                 history: store::audit_lists::concerning(conn, Sight::of(actor), id, HISTORY)?,
             })
@@ -271,7 +260,7 @@ pub async fn show(
 pub async fn handed(app: &App, _: Permit<SeePeople>, id: UserId) -> Result<(Person, Handed), OpError> {
     app.store
         .snapshot(move |conn| {
-            let person = people::by_id(conn, id)?.filter(Person::is_known).ok_or(OpError::NotFound)?;
+            let Listed { person, .. } = known(conn, id)?.ok_or(OpError::NotFound)?;
             let above = lost(None, MemberCodes::GoOn);
             let handed = Handed {
                 above: store::delegation::count_going(conn, id, &above, CAP)?,
@@ -291,7 +280,7 @@ pub async fn some(app: &App, _: Permit<SeePeople>, ids: Vec<UserId>) -> Result<V
         .snapshot(move |conn| {
             let mut found = Vec::with_capacity(ids.len());
             for id in ids {
-                found.extend(people::by_id(conn, id)?.filter(Person::is_known));
+                found.extend(known(conn, id)?.map(|listed| listed.person));
             }
             Ok(found)
         })

@@ -9,7 +9,7 @@ use crate::domain::id::UserId;
 use crate::domain::invite::Invite;
 use crate::domain::secret::Token;
 use crate::domain::user::{Account, Status as Standing};
-use crate::ops::sign_in::{Browser, open_session};
+use crate::ops::sign_in::{Browser, new_session, open_session};
 use crate::ops::{OpError, present as still_there, record};
 use crate::store::users::{Came, Credentials};
 use crate::store::{self, StoreError};
@@ -49,7 +49,6 @@ pub(super) async fn write(
     let (token, user_random, session_random) =
         (Token::new(app.entropy.bytes()), app.entropy.bytes(), app.entropy.bytes());
     let (username, attempt) = (checked.username.clone(), checked.attempt.hash());
-    let with_code = invite.is_some();
     let display_name = checked.name.as_ref().map(|name| name.as_str().to_owned());
     let email = checked.email.as_ref().map(|email| email.as_str().to_owned());
     record(app, origin, move |tx, now| {
@@ -63,7 +62,8 @@ pub(super) async fn write(
             status_reason: None,
             created_at: now,
         };
-        let came = Came { attempt: &attempt, from: origin.address, with_code };
+        let came =
+            Came { attempt: &attempt, from: origin.address, with: invite.as_ref(), stays: browser.is_some() };
         if !store::users::insert_new(tx, &account, &hash, came)? {
             return Err(Failed::Taken);
         }
@@ -76,7 +76,8 @@ pub(super) async fn write(
                 if let Some(old) = browser.replaces {
                     store::sessions::end_by_token(tx, &old)?;
                 }
-                open_session(tx, &account, &token, browser.agent, origin, session_random, now)?;
+                let session = new_session(browser.agent, origin, session_random, now);
+                store::sessions::open_first(tx, &session, account.id, &token.hash())?;
                 Some(token)
             }
             None => None,
@@ -102,21 +103,20 @@ pub(super) async fn taken_meanwhile(
     checked: Checked,
     browser: Option<Browser>,
 ) -> Result<Outcome, OpError> {
-    let attempt = checked.attempt.hash();
-    let found = app.store.read(move |conn| store::users::by_attempt(conn, &attempt)).await?;
-    match found {
+    let (attempt, username, email) =
+        (checked.attempt.hash(), checked.username.clone(), checked.email.clone());
+    let in_the_way = app
+        .store
+        .read(move |conn| store::users::in_the_way(conn, &attempt, &username, email.as_ref()))
+        .await?;
+    match in_the_way.repeated {
         Some(found) => {
             let slot = app.passwords.slot()?;
             repeat(app, origin, &slot, found, checked, browser).await
         }
         None => {
-            let email = checked.email.clone();
-            let email_taken = match email {
-                Some(email) => app.store.read(move |conn| store::users::email_is_taken(conn, &email)).await?,
-                None => false,
-            };
-            let errors =
-                if email_taken { Errors::one("email", EMAIL_TAKEN) } else { Errors::one("username", TAKEN) };
+            let (field, text) = if in_the_way.email { ("email", EMAIL_TAKEN) } else { ("username", TAKEN) };
+            let errors = Errors::one(field, text);
             Err(OpError::Invalid(errors))
         }
     }

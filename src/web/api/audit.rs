@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::access::{Caller, ReadAudit};
-use super::invites::asked::{FROM_AN_ANSWER, limit, one_of};
+use super::asked::{FROM_AN_ANSWER, limit, one_of};
 use super::sent::Search;
 use super::wire::{EntryOut, Page};
 use crate::app::App;
@@ -99,8 +99,5 @@ pub async fn list(
     let (asked, before, limit) = query.0.read()?;
     let rows = u16::try_from(limit).unwrap_or(u16::MAX);
     let log = ops::log(&app, caller.permit, asked, before, rows).await?;
-    Ok(HttpResponse::Ok().json(Page {
-        items: log.rows.iter().map(EntryOut::from).collect(),
-        next_cursor: log.next.map(|id| id.to_string()),
-    }))
+    Ok(HttpResponse::Ok().json(Page::new(log.rows.iter().map(EntryOut::from), log.next)))
 }

@@ -1,5 +1,7 @@
 //! The description of the API, made from the code that serves it, for programs and for people.
 
+use std::sync::LazyLock;
+
 use actix_web::HttpResponse;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
@@ -40,8 +42,9 @@ struct Api;
 
 /// The whole description.
 #[must_use]
-pub fn document() -> Document {
-    Api::openapi()
+pub fn document() -> &'static Document {
+    static DOCUMENT: LazyLock<Document> = LazyLock::new(Api::openapi);
+    &DOCUMENT
 }
 
 /// What holds for every operation: how a token is brought, and which refusals there can be.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
+use super::access::{Access, Caller};
 use crate::domain::audit::{Once, Origin};
 use crate::domain::field::Errors;
 use crate::domain::id::TokenId;
@@ -71,8 +72,9 @@ pub struct Body<T> {
 impl<T> Body<T> {
     /// Where it came from, with what keeps it from being done twice.
     #[must_use]
-    pub fn origin(&self, origin: Origin, token: TokenId) -> Origin {
-        Origin { once: self.repeatable.map(|repeatable| repeatable.once(token)), ..origin }
+    pub fn origin<A: Access>(&self, caller: &Caller<A>) -> Origin {
+        let token = caller.caller.token.id;
+        Origin { once: self.repeatable.map(|repeatable| repeatable.once(token)), ..caller.origin }
     }
 }
 

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::access::{Caller, ChangeUsers, ReadUsers, ReviewUsers};
-use super::invites::asked::{FROM_AN_ANSWER, given, limit, one_of, search};
+use super::asked::{FROM_AN_ANSWER, given, limit, one_of, search};
 use super::sent::{Body, Nothing, Optional, Search};
 use super::wire::{Page, ResetLink, UserOut};
-use super::{earlier, unless_so};
+use super::{earlier, once, unless_so};
 use crate::app::App;
 use crate::domain::access::{ManagePeople, Permit};
 use crate::domain::field::Errors;
@@ -92,10 +92,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let (filter, before, limit) = query.0.read()?;
     let part = ops::part(&app, caller.permit, filter, before, limit).await?;
-    Ok(HttpResponse::Ok().json(Page {
-        items: part.rows.iter().map(UserOut::from).collect(),
-        next_cursor: part.next.map(|id| id.to_string()),
-    }))
+    Ok(HttpResponse::Ok().json(Page::new(part.rows.iter().map(UserOut::from), part.next)))
 }
 
 fn id(text: &str) -> Result<UserId, Problem> {
@@ -256,10 +253,8 @@ pub async fn restore(
     body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id(&named)?;
-    let origin = body.origin(caller.origin, caller.caller.token.id);
-    if earlier(&app, origin).await?.is_none() {
-        unless_so(ops::restore(&app, caller.permit, origin, id).await)?;
-    }
+    let origin = body.origin(&caller);
+    once(&app, origin, ops::restore(&app, caller.permit, origin, id)).await?;
     now(&app, caller.permit, id).await
 }
 
@@ -279,11 +274,11 @@ pub async fn reset_link(
     body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id(&named)?;
-    let origin = body.origin(caller.origin, caller.caller.token.id);
+    let origin = body.origin(&caller);
     if earlier(&app, origin).await?.is_some() {
         return Err(Problem::AlreadyDone);
     }
     let (_, key) = reset::make_link(&app, caller.permit, origin, id).await?;
-    let link = format!("{}/reset#{}", app.config.public_url.origin(), key.reveal());
+    let link = app.config.public_url.reset_link(&key);
     Ok(HttpResponse::Created().json(ResetLink::new(link, app.clock.now() + reset::LINK_LIVES)))
 }

@@ -32,6 +32,14 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// What is behind a cursor is asked for with it as it is.
+    pub fn new(items: impl IntoIterator<Item = T>, next: Option<impl ToString>) -> Self {
+        let next_cursor = next.map(|id| id.to_string());
+        Self { items: items.into_iter().collect(), next_cursor }
+    }
+}
+
 /// Several at once.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Items<T> {

@@ -103,7 +103,7 @@ fn figures(overview: &Overview, waiting: i64, now: Timestamp) -> Vec<Figure> {
     let figure = |label, count, note, href| Figure { label, value: capped(count), note, href };
     let joined = |days: usize| overview.joins.iter().rev().take(days).map(|(_, n)| n).sum::<i64>();
     let soon = i64::try_from(overview.ending.len()).unwrap_or(i64::MAX);
-    let oldest = overview.oldest_waiting.map(|at| format!("Oldest: {}", Moment::new(at, now).relative));
+    let oldest = overview.oldest_waiting.map(|at| format!("Oldest: {}", Moment::new(at, now).relative()));
     vec![
         figure(
             "Users",
@@ -180,7 +180,7 @@ fn attention(app: &App, me: &Signed<EnterPanel>, overview: &Overview) -> Vec<Att
     let may_extend = me.present.account.role.permissions().contains(Permissions::MANAGE_INVITES);
     let ending = overview.ending.iter().map(|(seen, people)| {
         let id = seen.invite.id;
-        let end = seen.invite.expiry.at().map(|at| Moment::new(at, now).relative).unwrap_or_default();
+        let end = seen.invite.expiry.at().map(|at| Moment::new(at, now).relative()).unwrap_or_default();
         Attention {
             icon: "clock",
             code: Some(seen.code()),
@@ -235,7 +235,7 @@ fn waiting(count: i64, oldest: Option<Timestamp>, now: Timestamp) -> Option<Atte
         1 => "1 person waits for review".to_owned(),
         _ => format!("{} people wait for review", capped(count)),
     };
-    let since = oldest.map(|at| format!("The first of them joined {}", Moment::new(at, now).relative));
+    let since = oldest.map(|at| format!("The first of them joined {}", Moment::new(at, now).relative()));
     Some(Attention {
         icon: "user-check",
         code: None,

@@ -1,6 +1,6 @@
 //! What programs ask for of invites, and how it is read.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::access::{Actor, Grantable, Role};
@@ -12,31 +12,8 @@ use crate::domain::invite::{GRANTED, Label, Status, UseLimit};
 use crate::domain::time::Timestamp;
 use crate::ops::OpError;
 use crate::ops::invites::{Amendment, Filter, NO_END, ONLY_ONE, Wanted, grantable};
+use crate::web::api::asked::{FROM_AN_ANSWER, given, limit, one_of, search};
 use crate::web::api::sent::Optional;
-
-/// How much of a list, and from where on.
-pub const MOST: usize = 100;
-const USUAL: usize = 50;
-
-/// Reads how many rows are wanted.
-pub fn limit(text: Option<&str>) -> Result<usize, Rejected> {
-    let Some(text) = text else { return Ok(USUAL) };
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    let limit = text.parse().ok().filter(|limit| is_plain && (1..=MOST).contains(limit));
-    limit.ok_or(Rejected::because("Send a number from 1 to 100."))
-}
-
-/// Reads one of some names, if any was sent.
-pub fn one_of<T>(
-    text: Option<&str>,
-    read: impl Fn(&str) -> Option<T>,
-    rule: &'static str,
-) -> Result<Option<T>, Rejected> {
-    text.map(|text| read(text).ok_or(Rejected::because(rule))).transpose()
-}
-
-/// The rule for an id or a cursor.
-pub const FROM_AN_ANSWER: &str = "Send what an answer held.";
 
 /// What a list of invites is narrowed down to.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -86,24 +63,6 @@ impl ListQuery {
             _ => Err(OpError::Invalid(errors)),
         }
     }
-}
-
-/// Reads what is looked for; blanks look for nothing.
-pub fn search(text: Option<&str>) -> Result<Option<String>, Rejected> {
-    let text = text.map(str::trim).filter(|text| !text.is_empty());
-    match text {
-        Some(text) if text.chars().count() > 200 => Err(Rejected::because("Send 200 characters or fewer.")),
-        text => Ok(text.map(str::to_owned)),
-    }
-}
-
-/// Tells a field that was left out from one that is null.
-pub fn given<'de, T, D>(reader: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Option::deserialize(reader).map(Some)
 }
 
 /// A new invite.

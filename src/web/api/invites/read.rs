@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::asked::{FROM_AN_ANSWER, ListQuery, limit, one_of};
+use super::asked::ListQuery;
 use super::{id, name};
 use crate::app::App;
 use crate::domain::field::Errors;
@@ -11,6 +11,7 @@ use crate::ops::OpError;
 use crate::ops::invites as ops;
 use crate::ops::people::{self, Came, Filter};
 use crate::web::api::access::{Caller, ReadInvites};
+use crate::web::api::asked::{FROM_AN_ANSWER, limit, one_of};
 use crate::web::api::sent::Search;
 use crate::web::api::wire::{InviteOut, Page, UserOut};
 use crate::web::problem::Problem;
@@ -30,10 +31,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let (filter, before, limit) = query.0.read()?;
     let part = ops::part(&app, caller.permit, filter, before, limit).await?;
-    Ok(HttpResponse::Ok().json(Page {
-        items: part.rows.iter().map(|seen| InviteOut::new(&app, seen)).collect(),
-        next_cursor: part.next.map(|id| id.to_string()),
-    }))
+    Ok(HttpResponse::Ok().json(Page::new(part.rows.iter().map(|seen| InviteOut::new(&app, seen)), part.next)))
 }
 
 /// Get an invite
@@ -89,8 +87,5 @@ pub async fn users(
     let (Some(limit), Some(before)) = (limit, before) else { return Err(OpError::Invalid(errors).into()) };
     let filter = Filter { came: Some(Came::With(id(&invite)?)), ..Filter::default() };
     let part = people::part(&app, caller.permit, filter, before, limit).await?;
-    Ok(HttpResponse::Ok().json(Page {
-        items: part.rows.iter().map(UserOut::from).collect(),
-        next_cursor: part.next.map(|id| id.to_string()),
-    }))
+    Ok(HttpResponse::Ok().json(Page::new(part.rows.iter().map(UserOut::from), part.next)))
 }

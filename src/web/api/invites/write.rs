@@ -10,7 +10,7 @@ use crate::ops::invites::{self as ops, Name, Seen};
 use crate::web::api::access::{Caller, ChangeInvites, MakeInvites};
 use crate::web::api::sent::{Body, Nothing};
 use crate::web::api::wire::{InviteOut, Items};
-use crate::web::api::{earlier, unless_so};
+use crate::web::api::{earlier, once, unless_so};
 use crate::web::limits::Limits;
 use crate::web::problem::Problem;
 
@@ -30,29 +30,33 @@ pub async fn create(
     caller: Caller<MakeInvites>,
     body: Body<NewInvite>,
 ) -> Result<HttpResponse, Problem> {
-    let token = caller.caller.token.id;
-    limits.api_creations.charge(token).1?;
-    let origin = body.origin(caller.origin, token);
-    let ids = match earlier(&app, origin).await? {
-        Some(keys) => keys.iter().filter_map(|key| InviteId::from_key(key).ok()).collect(),
+    limits.api_creations.charge(caller.caller.token.id).1?;
+    let origin = body.origin(&caller);
+    let seen = match earlier(&app, origin).await? {
+        Some(keys) => again(&app, &caller, &keys).await?,
         None => {
             let wanted = body.value.read(caller.actor(), app.clock.now())?;
             let length = caller.caller.settings.code_length;
             let made = ops::make(&app, caller.permit, origin, wanted, length).await?;
-            made.iter().map(|invite| invite.id).collect::<Vec<_>>()
+            made.into_iter().map(|invite| Seen::by_maker(&caller.caller.account, invite)).collect()
         }
     };
-    let mut items = Vec::with_capacity(ids.len());
-    for id in ids {
-        let seen = ops::one(&app, caller.permit, Name::Id(id)).await?;
-        items.push(InviteOut::new(&app, &seen));
-    }
+    let mut items: Vec<_> = seen.iter().map(|seen| InviteOut::new(&app, seen)).collect();
     let made = if body.value.is_batch() {
         Made::Batch(Items { items })
     } else {
         Made::One(items.pop().map(Box::new))
     };
     Ok(HttpResponse::Created().json(made))
+}
+
+/// What was made for a request that is repeated, as it is now.
+async fn again(app: &App, caller: &Caller<MakeInvites>, keys: &[String]) -> Result<Vec<Seen>, Problem> {
+    let mut seen = Vec::with_capacity(keys.len());
+    for id in keys.iter().filter_map(|key| InviteId::from_key(key).ok()) {
+        seen.push(ops::one(app, caller.permit, Name::Id(id)).await?);
+    }
+    Ok(seen)
 }
 
 /// What was made.
@@ -109,10 +113,9 @@ pub async fn extend(
     body: Body<Extension>,
 ) -> Result<HttpResponse, Problem> {
     let id = id(&named)?;
-    let origin = body.origin(caller.origin, caller.caller.token.id);
-    if earlier(&app, origin).await?.is_none() {
-        ops::extend(&app, caller.permit, origin, id, body.value.days.to_string()).await?;
-    }
+    let origin = body.origin(&caller);
+    let days = body.value.days.to_string();
+    once(&app, origin, ops::extend(&app, caller.permit, origin, id, days)).await?;
     now(&app, &caller, id).await
 }
 
@@ -155,10 +158,8 @@ async fn set_paused(
     body: &Body<Nothing>,
     paused: bool,
 ) -> Result<HttpResponse, Problem> {
-    let origin = body.origin(caller.origin, caller.caller.token.id);
-    if earlier(app, origin).await?.is_none() {
-        ops::set_paused(app, caller.permit, origin, id, paused).await?;
-    }
+    let origin = body.origin(caller);
+    once(app, origin, ops::set_paused(app, caller.permit, origin, id, paused)).await?;
     now(app, caller, id).await
 }
 
@@ -197,9 +198,7 @@ pub async fn restore(
     body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id(&named)?;
-    let origin = body.origin(caller.origin, caller.caller.token.id);
-    if earlier(&app, origin).await?.is_none() {
-        ops::restore(&app, caller.permit, origin, id).await?;
-    }
+    let origin = body.origin(&caller);
+    once(&app, origin, ops::restore(&app, caller.permit, origin, id)).await?;
     now(&app, &caller, id).await
 }

@@ -101,7 +101,7 @@ impl InviteOut {
         let code = seen.grantable.then(|| invite.code.reveal().to_owned());
         Self {
             id: invite.id.to_string(),
-            link: code.as_ref().map(|code| format!("{}/join#{code}", app.config.public_url.origin())),
+            link: code.as_ref().map(|code| app.config.public_url.join_link(code)),
             code,
             code_masked: invite.code.masked(),
             label: invite.label.clone(),

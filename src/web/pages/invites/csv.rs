@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, web};
 
 use super::list::Query;
-use super::rows::link;
 use crate::app::App;
 use crate::domain::access::SeePeople;
 use crate::domain::time::Timestamp;
@@ -46,7 +45,7 @@ fn cells(seen: &Seen, app: &App, now: Timestamp) -> [String; 11] {
     let invite = &seen.invite;
     [
         seen.code(),
-        if seen.grantable { link(&app.config.public_url, invite.code.reveal()) } else { String::new() },
+        if seen.grantable { app.config.public_url.join_link(invite.code.reveal()) } else { String::new() },
         invite.label.clone().unwrap_or_default(),
         invite.status(now).key().to_owned(),
         invite.role.key().to_owned(),

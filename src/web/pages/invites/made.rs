@@ -5,7 +5,6 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::dialogs::{Dialog, answer, seeing};
-use super::rows::link;
 use crate::app::App;
 use crate::domain::access::CreateInvites;
 use crate::domain::id::{BatchId, InviteId};
@@ -47,7 +46,10 @@ pub(super) fn created(app: &App, made: &[Invite], words: String) -> CreatedDialo
     let url = &app.config.public_url;
     let codes: Vec<Made> = made
         .iter()
-        .map(|invite| Made { code: invite.code.reveal().to_owned(), link: link(url, invite.code.reveal()) })
+        .map(|invite| Made {
+            code: invite.code.reveal().to_owned(),
+            link: url.join_link(invite.code.reveal()),
+        })
         .collect();
     let lines = |text: fn(&Made) -> &str| codes.iter().map(text).collect::<Vec<_>>().join("\n");
     let first = made.first();

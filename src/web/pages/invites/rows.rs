@@ -67,7 +67,7 @@ impl InviteRow {
         Self {
             id: invite.id.to_string(),
             code: seen.code(),
-            link: seen.grantable.then(|| link(url, invite.code.reveal())),
+            link: seen.grantable.then(|| url.join_link(invite.code.reveal())),
             label: invite.label.clone(),
             status: class(status),
             status_label: status.label(),
@@ -86,11 +86,6 @@ impl InviteRow {
             is_new: false,
         }
     }
-}
-
-/// What is behind the `#` never reaches a server's log, a proxy or a Referer.
-pub(super) fn link(url: &PublicUrl, code: &str) -> String {
-    format!("{}/join#{code}", url.origin())
 }
 
 fn percent(uses: u32, most: u32) -> u32 {

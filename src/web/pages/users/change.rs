@@ -238,7 +238,7 @@ pub async fn reset_link(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let (person, token) = reset::make_link(&app, me.permit, me.visit.origin, parse(&id)?).await?;
-    let dialog = dialogs::link_dialog(&app, me.present.account.id, &person, token.reveal());
+    let dialog = dialogs::link_dialog(&app, me.present.account.id, &person, &token);
     dialogs::answer(&app, &me, StatusCode::OK, dialog).await
 }
 

@@ -11,6 +11,7 @@ use crate::domain::access::{ManagePeople, Permission, Permit, Role, SeePeople};
 use crate::domain::field::Errors;
 use crate::domain::id::UserId;
 use crate::domain::person::Person;
+use crate::domain::secret::Token;
 use crate::domain::user::Status;
 use crate::ops;
 use crate::ops::people::{self, Handed};
@@ -226,10 +227,9 @@ pub(super) fn until<P>(app: &App, me: &Signed<P>) -> Option<Moment> {
     purge(now, me.present.settings.removal_grace_days).map(|at| Moment::new(at, now))
 }
 
-pub(super) fn link_dialog(app: &App, me: UserId, person: &Person, token: &str) -> Dialog {
+pub(super) fn link_dialog(app: &App, me: UserId, person: &Person, token: &Token) -> Dialog {
     let whom = describe(person, me, NOTHING);
-    // What is behind the `#` never reaches a server's log, a proxy or a Referer.
-    let link = format!("{}/reset#{token}", app.config.public_url.origin());
+    let link = app.config.public_url.reset_link(token);
     Dialog::Link(Box::new(LinkDialog { whom, link }))
 }
 
