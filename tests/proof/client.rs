@@ -40,10 +40,11 @@ impl Answer {
         lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
     }
 
-    /// The session's cookie, if it was set anew: `name=value`.
+    /// The session's cookie, if it was set anew: `name=value`. Where the public address is one of TLS, it has the prefix.
     pub fn cookie(&self) -> Option<String> {
-        let cookie = self.header("set-cookie").filter(|value| value.starts_with("doorlist="))?;
-        cookie.split(';').next().map(str::to_owned)
+        let is_one =
+            |value: &&str| ["doorlist=", "__Host-doorlist="].iter().any(|name| value.starts_with(name));
+        self.header("set-cookie").filter(is_one)?.split(';').next().map(str::to_owned)
     }
 }
 
@@ -87,7 +88,11 @@ pub async fn ask(server: SocketAddr, from: Ipv4Addr, request: &[u8]) -> io::Resu
 
 /// A request that is on its way.
 #[derive(Debug)]
-pub struct Sent(TcpStream);
+pub struct Sent {
+    stream: TcpStream,
+    /// Whether only the head of the answer is asked for.
+    is_head: bool,
+}
 
 impl Sent {
     /// Connects and sends the whole of it.
@@ -97,7 +102,7 @@ impl Sent {
         let mut stream = socket.connect(server).await?;
         stream.set_nodelay(true)?;
         stream.write_all(request).await?;
-        Ok(Self(stream))
+        Ok(Self { stream, is_head: request.starts_with(b"HEAD ") })
     }
 
     /// Connects and announces a form. It is sent as soon as the server says that it waits for it: from that moment on, and
@@ -107,24 +112,36 @@ impl Sent {
             request.windows(4).position(|four| four == b"\r\n\r\n").map_or(request.len(), |end| end + 2);
         let (head, body) = request.split_at_checked(head).unwrap_or((request, &[]));
         let announced = [head, b"Expect: 100-continue\r\n\r\n"].concat();
-        let Self(mut stream) = Self::send(server, from, &announced).await?;
+        let Self { mut stream, is_head } = Self::send(server, from, &announced).await?;
         let mut received = Vec::new();
         while received != b"HTTP/1.1 100 Continue\r\n\r\n" {
             if received.len() >= 25 || stream.read_buf(&mut received).await? == 0 {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the form was not asked for"));
             }
         }
-        Ok(Announced { sent: Self(stream), body: body.get(2..).unwrap_or_default().to_vec() })
+        Ok(Announced { sent: Self { stream, is_head }, body: body.get(2..).unwrap_or_default().to_vec() })
     }
 
-    /// Waits for the whole answer.
+    /// Says that nothing more comes, whatever was announced.
+    pub async fn end(&mut self) -> io::Result<()> {
+        self.stream.shutdown().await
+    }
+
+    /// Waits for the whole answer. Whoever has it does not care how the connection ended.
     pub async fn answer(mut self) -> io::Result<Answer> {
         let mut received = Vec::new();
-        tokio::time::timeout(PATIENCE, self.0.read_to_end(&mut received)).await??;
-        read(&received).ok_or_else(|| {
-            let got = String::from_utf8_lossy(&received);
-            io::Error::new(io::ErrorKind::UnexpectedEof, format!("an answer that ends early: {got:.60}"))
-        })
+        let ended = tokio::time::timeout(PATIENCE, self.stream.read_to_end(&mut received)).await?;
+        read(&received, self.is_head).map_or_else(
+            || {
+                ended?;
+                let got = String::from_utf8_lossy(&received);
+                Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    format!("an answer that ends early: {got:.60}"),
+                ))
+            },
+            Ok,
+        )
     }
 }
 
@@ -138,21 +155,22 @@ pub struct Announced {
 impl Announced {
     /// Sends the form and waits for the whole answer.
     pub async fn answer(mut self) -> io::Result<Answer> {
-        self.sent.0.write_all(&self.body).await?;
+        self.sent.stream.write_all(&self.body).await?;
         self.sent.answer().await
     }
 }
 
 /// Reads an answer. One that is shorter than it says is none.
-fn read(received: &[u8]) -> Option<Answer> {
+fn read(received: &[u8], is_head: bool) -> Option<Answer> {
     let head = received.windows(4).position(|four| four == b"\r\n\r\n")?;
     let (head, body) = received.split_at_checked(head)?;
     let (head, body) = (std::str::from_utf8(head).ok()?.to_owned(), body.get(4..)?);
     let status = head.lines().next()?.split(' ').nth(1)?.parse().ok()?;
     let answer = Answer { status, head, body: String::from_utf8_lossy(body).into_owned() };
     let whole = match answer.header("content-length") {
+        _ if is_head || matches!(status, 204 | 304) => body.is_empty(),
         Some(length) => length.parse() == Ok(body.len()),
-        None => body.ends_with(b"0\r\n\r\n") || status == 304,
+        None => body.ends_with(b"0\r\n\r\n"),
     };
     whole.then_some(answer)
 }

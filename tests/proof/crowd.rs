@@ -66,7 +66,7 @@ pub fn accounts(scene: &Scene, count: usize) -> Outcome<()> {
 }
 
 /// MiB: at this moment, and the most there ever was.
-fn memory(process: u32) -> Outcome<(f64, f64)> {
+pub fn memory(process: u32) -> Outcome<(f64, f64)> {
     let mib = |name| -> Outcome<f64> {
         let kib: f64 = field(&format!("/proc/{process}/status"), name)?.trim_end_matches(" kB").parse()?;
         Ok(kib / 1024.0)

@@ -21,6 +21,8 @@ pub struct Ground {
     pub tools: PathBuf,
     /// The library that lets a program see another time.
     pub faketime: PathBuf,
+    /// The proxy.
+    pub nginx: PathBuf,
     /// Whether there are only seconds for it.
     pub short: bool,
     /// Chance.
@@ -69,6 +71,32 @@ impl Dice {
     /// A number from 0 up to, but not including, another.
     pub fn below(&self, limit: u64) -> u64 {
         u64::from_le_bytes(self.bytes()) % limit.max(1)
+    }
+
+    /// A place among so many.
+    pub fn index(&self, many: usize) -> usize {
+        usize::try_from(self.below(many as u64)).unwrap_or_default()
+    }
+
+    /// Whether it is that time: once in so many.
+    pub fn once_in(&self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
+    /// One of several.
+    pub fn pick<'a, T>(&self, from: &'a [T]) -> Option<&'a T> {
+        from.get(self.index(from.len()))
+    }
+
+    /// One of several, the later the likelier.
+    pub fn late<T>(&self, mut from: impl ExactSizeIterator<Item = T>) -> Option<T> {
+        let many = from.len();
+        from.nth(self.index(many).max(self.index(many)))
+    }
+
+    /// Dice of their own for somebody who throws beside others.
+    pub fn split(&self) -> Self {
+        Self::new(u64::from_le_bytes(self.bytes()))
     }
 
     /// A while between two others.

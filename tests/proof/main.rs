@@ -14,17 +14,23 @@ mod cluster;
 mod contest;
 mod crowd;
 mod durability;
+mod earlier;
 mod failover;
 mod faketime;
 mod figures;
 mod full_disk;
+mod gateway;
+mod generated;
+mod grammar;
 mod ground;
 mod guests;
+mod headers;
 mod kills;
 #[path = "../../benches/figures/machine.rs"]
 mod machine;
 mod migrations;
 mod newcomers;
+mod offers;
 mod owners;
 #[path = "../../benches/figures/place.rs"]
 mod place;
@@ -36,7 +42,9 @@ mod samples;
 mod scene;
 mod slowness;
 mod stopping;
+mod strange;
 mod table;
+mod tally;
 mod timing;
 
 use std::path::PathBuf;
@@ -75,6 +83,9 @@ struct Arguments {
     /// The library that lets a program see another time.
     #[arg(long, value_name = "FILE")]
     faketime: PathBuf,
+    /// The proxy.
+    #[arg(long, value_name = "FILE")]
+    nginx: PathBuf,
     /// Fewer rounds of everything: a minute or two in all.
     #[arg(long)]
     short: bool,
@@ -147,6 +158,7 @@ async fn prove(arguments: Arguments) -> Outcome<Table> {
             engine,
             tools: arguments.postgres.clone(),
             faketime: arguments.faketime.clone(),
+            nginx: arguments.nginx.clone(),
             short: arguments.short,
             dice: Dice::new(arguments.seed),
             addresses: Addresses::default(),

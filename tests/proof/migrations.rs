@@ -1,21 +1,24 @@
 //! F15: a database of an older version is brought up to date, by a program that is killed in the middle of it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
-use diesel::migration::{MigrationSource, MigrationVersion};
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use doorlist::domain::database::DatabaseAddress;
+use doorlist::sys::clock::{Clock, SystemClock};
 use tokio::time::sleep;
 
 use crate::Outcome;
-use crate::checker::{Checker, Hand};
+use crate::checker::Checker;
 use crate::client::{ask, get};
 use crate::clock::now;
+use crate::earlier;
 use crate::ground::Ground;
-use crate::guests::Guests;
 use crate::place::Place;
 use crate::program::{Launch, Program};
 use crate::scene::{Scene, serving};
@@ -23,43 +26,71 @@ use crate::table::Finding;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
-/// Taking this one back, and all after it, takes nobody's data along.
-const FIRST: &str = "0009";
-/// One code in so many people.
-const EACH: usize = 10;
+/// Taking everything back, taking back what came after the last rows of an earlier version, and taking back what keeps
+/// all that the program writes today.
+const ALL: &str = "0000";
+const SINCE: &str = "0008";
+const KEEPING: &str = "0009";
 /// A PostgreSQL whose client was killed goes on with what it was told last, and the next one waits for that.
 const LONGEST_MIGRATION: Duration = Duration::from_secs(600);
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// Takes the figure.
 pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
-    let scene = Scene::open(&ground).await?;
+    let scene = Scene::with(&ground, Place::new(&ground.engine)?, 1, &[]).await?;
     let people = ground.times(100_000, 5_000);
-    fill(&scene, people).await?;
     let (launch, place) = (scene.launches.first().ok_or("nobody serves")?.clone(), scene.into_place());
-    let before = Contents::of(&place)?;
-    let taken_back = take_back(&place)?;
-    let mut finding = Finding::default();
-    match complete(&ground, &launch, &place).await {
+    let (fresh, mut finding) = (Checker::open(&place)?.schema()?, Finding::default());
+    let all = empty(&place, &mut finding)?;
+    migrate(&place, &Plan::Fill(people, SystemClock.now().naive_utc()))?;
+    let early = Contents::of(&place)?;
+    let (killed, took) = match complete(&ground, &launch, &place).await {
         Ok((program, killed, took)) => {
             drop(program);
-            finding.must(killed > 0, || "it was never killed in the middle".to_owned());
-            finding.measured = format!(
-                "{taken_back} migrations, {people} people, killed {killed} times in the middle, then {:.1} s",
-                took.as_secs_f64()
-            );
+            (killed, took)
         }
         Err(error) => {
             finding.measured = "it does not start any more".to_owned();
             finding.faults.push(error.to_string());
             return Ok(finding);
         }
-    }
-    let after = Contents::of(&place)?;
-    finding.must(before.schema == after.schema, || "the schema is another".to_owned());
-    finding.must(before.rows == after.rows, || "the rows are others".to_owned());
+    };
+    finding.must(killed > 0, || "it was never killed in the middle".to_owned());
+    finding.faults.extend(early.changed(&place)?);
+    finding.must(Checker::open(&place)?.schema()? == fresh, || "the schema is another".to_owned());
     finding.faults.extend(Checker::open(&place)?.faults()?);
+
+    // Down and up once more, now with all that this version writes; and then all the way.
+    let today = Contents::of(&place)?;
+    migrate(&place, &Plan::TakeBack(KEEPING))?;
+    started(&launch).await?;
+    finding.faults.extend(today.changed(&place)?);
+    empty(&place, &mut finding)?;
+    started(&launch).await?;
+    finding
+        .must(Checker::open(&place)?.schema()? == fresh, || "built anew, the schema is another".to_owned());
+    finding.measured = format!(
+        "{all} migrations, {people} people of an earlier version, killed {killed} times in the middle, then {:.1} s",
+        took.as_secs_f64()
+    );
     Ok(finding)
+}
+
+/// Takes everything back; nothing is left then. Answers with how many migrations there are.
+fn empty(place: &Place, finding: &mut Finding) -> Outcome<usize> {
+    let all = migrate(place, &Plan::TakeBack(ALL))?;
+    let left = Checker::open(place)?.schema()?;
+    let left = left.into_iter().find(|line| !line.contains("__diesel_schema_migrations"));
+    finding.must(left.is_none(), || format!("without any migration there is {left:?}"));
+    Ok(all)
+}
+
+/// Starts the program, waits until it serves, and stops it.
+async fn started(launch: &Launch) -> Outcome<()> {
+    let program = launch.start()?;
+    serving(launch.address, LONGEST_MIGRATION).await?;
+    drop(program);
+    Ok(())
 }
 
 /// Starts the program and kills it again, until one start is let come to its end. Answers with how often there was
@@ -67,12 +98,14 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
 async fn complete(ground: &Ground, launch: &Launch, place: &Place) -> Outcome<(Program, usize, Duration)> {
     let longest = Duration::from_millis(if ground.short { 100 } else { 1_500 });
     let mut in_the_middle = 0;
-    for _ in 0..ground.times(10, 4) {
+    for round in 0..ground.times(10, 6) {
         if pending(place)? == 0 {
-            take_back(place)?;
+            migrate(place, &Plan::TakeBack(SINCE))?;
         }
-        let program = launch.start()?;
-        begun(place).await?;
+        // Every other time in the middle of the second of them, which takes longer than the first.
+        let left = pending(place)?.saturating_sub(round % 2);
+        let mut program = launch.start()?;
+        begun(&mut program, place, left).await?;
         sleep(ground.dice.between(Duration::ZERO, longest)).await;
         program.kill()?;
         in_the_middle += usize::from(pending(place)? > 0);
@@ -87,82 +120,106 @@ async fn complete(ground: &Ground, launch: &Launch, place: &Place) -> Outcome<(P
     }
 }
 
-/// People, and a code for every few of them; one brought them all.
-async fn fill(scene: &Scene, people: usize) -> Outcome<()> {
-    scene.code(&scene.owner, "MIGRATED-1", None, "member").await?;
-    let guests = Guests { names: "guest6x", ids: 6, people, exempt: 0, code: "MIGRATED-1" };
-    let codes = (0..people / EACH).map(|number| {
-        format!(
-            "('{number:026}', 'MANY-{number:06}', 'MANY{number:06}', 'Table {number}', 'table {number}', 'member', 3, 0, \
-             FALSE, FALSE, FALSE, '2026-01-01 00:00:00', '2026-01-01 00:00:00')"
-        )
-    });
-    let codes = codes.collect::<Vec<_>>().join(", ");
-    Hand::open(&scene.place)?.put(&format!(
-        "{}; INSERT INTO invites (id, code, code_reading, label, label_folded, role, max_uses, uses, lapsed, \
-         delete_users_on_expiry, paused, created_at, updated_at) VALUES {codes}",
-        guests.statements()
-    ))
-}
-
-/// What must be the same afterwards.
-struct Contents {
-    schema: Vec<String>,
-    rows: Vec<String>,
-}
+/// What must be the same afterwards: of each table the columns that there are, and what is in them.
+struct Contents(BTreeMap<String, (String, Vec<String>)>);
 
 impl Contents {
     fn of(place: &Place) -> Outcome<Self> {
         let mut look = Checker::open(place)?;
-        let schema = look.schema()?;
-        let mut rows = Vec::new();
-        for each in [
-            "SELECT id || username || role || status || came_with || name_folded || CAST(created_at AS TEXT) AS value \
-             FROM users ORDER BY id",
-            "SELECT id || code || label_folded || standing || CAST(uses AS TEXT) AS value FROM invites ORDER BY id",
-            "SELECT user_id || invite_id AS value FROM invite_uses ORDER BY user_id",
-            "SELECT id || action || coalesce(target_id, '') AS value FROM audit WHERE actor_kind <> 'job' ORDER BY id",
-        ] {
-            rows.extend(look.values(each)?);
+        let mut tables = BTreeMap::new();
+        for (table, columns) in look.columns()? {
+            let texts = columns.iter().map(|column| format!("coalesce(CAST(\"{column}\" AS TEXT), '~')"));
+            let each =
+                format!("SELECT {} AS value FROM {table}", texts.collect::<Vec<_>>().join(" || ' | ' || "));
+            let rows = look.values(&each)?;
+            tables.insert(table, (each, rows));
         }
-        Ok(Self { schema, rows })
+        Ok(Self(tables))
+    }
+
+    /// What is not there any more, as it was. The program adds to its log, and to that alone.
+    fn changed(&self, place: &Place) -> Outcome<Vec<String>> {
+        let (mut look, mut faults) = (Checker::open(place)?, Vec::new());
+        for (table, (each, before)) in &self.0 {
+            let after = look.values(each)?;
+            let there: BTreeSet<&String> = after.iter().collect();
+            let gone: Vec<&String> = before.iter().filter(|row| !there.contains(row)).collect();
+            if let Some(first) = gone.first() {
+                faults.push(format!("{table}: {} rows are others, as {first:.120}", gone.len()));
+            }
+            if table != "audit" && after.len() != before.len() {
+                faults.push(format!("{table}: {} rows, and later {}", before.len(), after.len()));
+            }
+        }
+        Ok(faults)
     }
 }
 
-/// Takes back the last migrations, as somebody would who goes back to the version before. Answers with how many.
-fn take_back(place: &Place) -> Outcome<usize> {
+/// What is done with the migrations, without the program.
+enum Plan {
+    /// Take back this one and all after it, as somebody would who goes back to the version before.
+    TakeBack(&'static str),
+    /// Do those of an earlier version, and write after each what people wrote: so many of them, at this moment.
+    Fill(usize, NaiveDateTime),
+}
+
+/// Answers with how many migrations were done or taken back.
+fn migrate(place: &Place, plan: &Plan) -> Outcome<usize> {
     match DatabaseAddress::parse(&place.url())? {
         DatabaseAddress::Sqlite(path) => {
-            revert(&mut SqliteConnection::establish(&path.to_string_lossy())?, || SQLITE)
+            carry_out(&mut SqliteConnection::establish(&path.to_string_lossy())?, || SQLITE, plan)
         }
-        DatabaseAddress::Postgres(url) => revert(&mut PgConnection::establish(url.reveal())?, || POSTGRES),
+        DatabaseAddress::Postgres(url) => {
+            carry_out(&mut PgConnection::establish(url.reveal())?, || POSTGRES, plan)
+        }
     }
 }
 
-fn revert<C>(connection: &mut C, migrations: fn() -> EmbeddedMigrations) -> Outcome<usize>
+fn carry_out<C>(connection: &mut C, migrations: fn() -> EmbeddedMigrations, plan: &Plan) -> Outcome<usize>
 where
     C: Connection + MigrationHarness<C::Backend>,
     EmbeddedMigrations: MigrationSource<C::Backend>,
 {
-    let mut taken_back = 0;
-    let first = MigrationVersion::from(FIRST);
-    while connection.applied_migrations()?.iter().any(|version| *version >= first) {
-        connection.revert_last_migration(migrations())?;
-        taken_back += 1;
+    let mut many = 0;
+    match *plan {
+        Plan::TakeBack(first) => {
+            let first = MigrationVersion::from(first);
+            while connection.applied_migrations()?.iter().any(|version| *version >= first) {
+                connection.revert_last_migration(migrations())?;
+                many += 1;
+            }
+        }
+        Plan::Fill(people, at) => {
+            let mut steps: Vec<Box<dyn Migration<C::Backend>>> = migrations().migrations()?;
+            steps.sort_by_key(|step| step.name().version().to_string());
+            for step in steps {
+                let version = step.name().version().to_string();
+                if *version > *earlier::LAST {
+                    break;
+                }
+                connection.run_migration(&*step)?;
+                connection
+                    .batch_execute(&format!("BEGIN; {}; COMMIT", earlier::rows(&version, people, at)))?;
+                many += 1;
+            }
+        }
     }
-    Ok(taken_back)
+    Ok(many)
 }
 
-/// Waits until the program is at it, or has done it already.
-async fn begun(place: &Place) -> Outcome<()> {
+/// Waits until the program is at the first of so many, or has done it already.
+async fn begun(program: &mut Program, place: &Place, left: usize) -> Outcome<()> {
     let started = now();
-    while !is_locked(place)? && pending(place)? > 0 {
-        if started.elapsed() > LONGEST_WAIT {
-            return Err("the program does not begin with its migrations".into());
+    loop {
+        let pending = pending(place)?;
+        if pending < left.max(1) || (pending == left && is_locked(place)?) {
+            return Ok(());
+        }
+        if started.elapsed() > LONGEST_WAIT || program.ended()?.is_some() {
+            return Err("the program does not go on with its migrations".into());
         }
         sleep(Duration::from_millis(1)).await;
     }
-    Ok(())
 }
 
 /// Whether somebody changes tables at this moment.
@@ -184,7 +241,10 @@ fn is_locked(place: &Place) -> Outcome<bool> {
 fn pending(place: &Place) -> Outcome<usize> {
     match DatabaseAddress::parse(&place.url())? {
         DatabaseAddress::Sqlite(path) => {
-            Ok(SqliteConnection::establish(&path.to_string_lossy())?.pending_migrations(SQLITE)?.len())
+            let mut c = SqliteConnection::establish(&path.to_string_lossy())?;
+            // The program has the file to itself for a moment when it opens it.
+            c.batch_execute("PRAGMA busy_timeout = 5000")?;
+            Ok(c.pending_migrations(SQLITE)?.len())
         }
         DatabaseAddress::Postgres(url) => {
             Ok(PgConnection::establish(url.reveal())?.pending_migrations(POSTGRES)?.len())

@@ -85,6 +85,8 @@ fn judge(heard: io::Result<Answer>) -> Reply {
     match answer.status {
         303 if answer.header("location") == Some("/") && answer.cookie().is_some() => Reply::Joined,
         422 if answer.body.contains(REFUSED) => Reply::Refused,
+        // A proxy's own words: it does not know either what became of the form.
+        status @ (502 | 504) => Reply::Lost(format!("an answer of {status}")),
         503 if answer.header("retry-after").is_some() => Reply::Busy,
         status => Reply::Wrong(format!("an answer of {status}")),
     }
