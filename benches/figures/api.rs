@@ -28,29 +28,38 @@ const NEW: &str = r#"{"label":"Spring meeting","max_uses":10,"expires_at":"7d"}"
 
 /// A token of the owner for everything, straight into the database.
 pub async fn token(place: &Place) -> Outcome<String> {
+    let made = tokens(place, 1).await?.pop();
+    made.ok_or_else(|| "no token was made".into())
+}
+
+/// As many of them as are asked for.
+pub async fn tokens(place: &Place, count: usize) -> Outcome<Vec<String>> {
     let store = Store::connect(&DatabaseAddress::parse(&place.url())?);
     let (now, entropy): (_, &dyn Entropy) = (SystemClock.now(), &SystemEntropy);
-    let token = ApiToken::new(entropy.bytes());
-    let (id, hash, hint) = (TokenId::new(now, entropy.bytes()), token.hash(), token.hint());
+    let made: Vec<_> =
+        (0..count).map(|_| (TokenId::new(now, entropy.bytes()), ApiToken::new(entropy.bytes()))).collect();
+    let revealed = made.iter().map(|(_, token)| token.reveal().to_owned()).collect();
     let done: Result<(), StoreError> = store
         .write(move |tx| {
             let owner = store::users::by_login(tx, OWNER)?;
             let owner = owner.ok_or_else(|| StoreError::Corrupt("there is no owner".to_owned()))?;
-            let record = TokenRecord {
-                id,
-                owner: owner.account.id,
-                name: "Figures".to_owned(),
-                hint,
-                scopes: Scopes::all(),
-                created_at: now,
-                expires_at: now + TimeDelta::days(1),
-                last_used_at: None,
-            };
-            store::tokens::insert(tx, &record, &hash)
+            made.iter().try_for_each(|(id, token)| {
+                let record = TokenRecord {
+                    id: *id,
+                    owner: owner.account.id,
+                    name: "Figures".to_owned(),
+                    hint: token.hint(),
+                    scopes: Scopes::all(),
+                    created_at: now,
+                    expires_at: now + TimeDelta::days(1),
+                    last_used_at: None,
+                };
+                store::tokens::insert(tx, &record, &token.hash())
+            })
         })
         .await;
     done?;
-    Ok(token.reveal().to_owned())
+    Ok(revealed)
 }
 
 /// Measures creating and listing with 16 connections each, in turns with `/healthz`.

@@ -39,6 +39,12 @@ pub struct Known {
 }
 
 #[derive(QueryableByName)]
+struct Unsettled {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    tables: i64,
+}
+
+#[derive(QueryableByName)]
 struct Index {
     #[diesel(sql_type = diesel::sql_types::Text)]
     name: String,
@@ -123,8 +129,7 @@ pub fn fill(place: &Place, size: Size) -> Outcome<Known> {
             c.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?;
             made.iter().try_for_each(|index| c.batch_execute(&index.made))?;
             c.batch_execute("COMMIT")?;
-            // The server does so by itself within minutes.
-            c.batch_execute("VACUUM ANALYZE")?;
+            settle(&mut c)?;
         }
     }
     let at = |number: i64| Timestamp::from_timestamp_millis(begin + number * step).ok_or("no such moment");
@@ -140,6 +145,22 @@ pub fn fill(place: &Place, size: Size) -> Outcome<Known> {
         entry: AuditId::new(written, [0; 10]),
         day: written.date_naive(),
     })
+}
+
+/// Has PostgreSQL do what it does by itself within minutes: look at all rows, and note that everybody sees them. Whatever else
+/// looked at the database meanwhile, a worker of the server's own for example, keeps it from noting that.
+fn settle(c: &mut PgConnection) -> Outcome<()> {
+    const UNSETTLED: &str = "SELECT count(*) AS tables FROM pg_class WHERE relkind = 'r' \
+                             AND relnamespace = 'public'::regnamespace AND relallvisible < relpages / 2";
+    for _ in 0..10 {
+        c.batch_execute("VACUUM ANALYZE")?;
+        let left: Unsettled = diesel::sql_query(UNSETTLED).get_result(c)?;
+        if left.tables == 0 {
+            return Ok(());
+        }
+        c.batch_execute("SELECT pg_sleep(3)")?;
+    }
+    Err("PostgreSQL does not note that everybody sees the rows".into())
 }
 
 /// When the first row of the log was written, and how long after it each next one.

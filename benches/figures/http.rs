@@ -3,9 +3,12 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::Instant;
 
 /// An answer, without its body.
 #[derive(Debug, Default)]
@@ -58,6 +61,26 @@ impl Connection {
             0 => Err(broken("it ends early")),
             _ => Ok(()),
         }
+    }
+}
+
+/// Connections that nobody uses, and since when: a server closes one that was quiet for too long.
+#[derive(Debug, Default)]
+pub struct Idle(Mutex<Vec<(Connection, Instant)>>);
+
+impl Idle {
+    const USABLE: Duration = Duration::from_secs(2);
+
+    /// The one that was used last.
+    pub fn take(&self) -> Option<Connection> {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(_, since)| since.elapsed() < Self::USABLE);
+        Some(idle.pop()?.0)
+    }
+
+    /// Keeps one that was answered for the next.
+    pub fn put_back(&self, connection: Connection) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
     }
 }
 

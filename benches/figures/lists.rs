@@ -12,12 +12,17 @@ use crate::place::{Engine, Place};
 use crate::program::Program;
 use crate::report::{Figure, Target};
 use crate::samples::{all_millis, median};
-use crate::{Outcome, api};
+use crate::{Outcome, api, pages};
 
 /// What is held against it.
 const FEW: Size = Size { rows: 100, audit: 100 };
 const WARM_UP: usize = 5;
 const TIMES: usize = 60;
+/// The lists as they open.
+const LISTS: [(&str, &str); 3] =
+    [("Codes", "/admin/invites"), ("People", "/admin/users"), ("Log", "/admin/audit")];
+const ROUNDS: usize = 3;
+const ROUND: Duration = Duration::from_secs(1);
 
 /// A program with so many rows, and one connection to it.
 struct Side {
@@ -69,7 +74,7 @@ struct Page {
     beside: &'static str,
 }
 
-fn pages(known: &Known) -> Vec<Page> {
+fn questions(known: &Known) -> Vec<Page> {
     let mut pages = [code_pages(known), people_pages(known), log_pages(known)].concat();
     let others = [
         ("Listing codes by the API", "/api/v1/invites"),
@@ -166,6 +171,24 @@ fn log_pages(Known { creator, middle, person, entry, day, .. }: &Known) -> Vec<P
     ]
 }
 
+/// How fast whole pages of lists with many rows are, beside `/healthz`.
+async fn shares(many: &Side) -> Outcome<Vec<Figure>> {
+    let mut bare = Vec::new();
+    let mut shares = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        bare.push(pages::round(&many.program, "/healthz", "", ROUND).await?.rate);
+        for ((_, path), shares) in LISTS.iter().zip(&mut shares) {
+            let rate = pages::round(&many.program, path, &many.cookie, ROUND).await?.rate;
+            shares.extend(bare.last().map(|bare| rate * 100.0 / bare));
+        }
+    }
+    let figure = |((name, path), shares): (&(&str, &str), &Vec<f64>)| {
+        let name = format!("{name}, of the rate of `/healthz`");
+        Figure::new(&format!("lists.{path}.share"), &name, "%", shares).target(Target::AtLeast(5.0))
+    };
+    Ok(LISTS.iter().zip(&shares).map(figure).collect())
+}
+
 /// Measures every page with few rows and with many.
 pub async fn measure(binary: &Path, engine: &Engine, size: Size) -> Outcome<Vec<Figure>> {
     let filling = now();
@@ -173,7 +196,7 @@ pub async fn measure(binary: &Path, engine: &Engine, size: Size) -> Outcome<Vec<
     let filled = filling.elapsed().as_secs_f64();
     let mut few = Side::new(binary, engine, FEW).await?;
     let mut figures = vec![Figure::new("lists.filled", "Filling the database", "s", &[filled])];
-    for Page { name, path, beside } in pages(&many.known) {
+    for Page { name, path, beside } in questions(&many.known) {
         let mut times = (Vec::new(), Vec::new());
         for round in 0..WARM_UP + TIMES {
             let (one, other) = (many.ask(&path).await?, few.ask(beside).await?);
@@ -189,6 +212,7 @@ pub async fn measure(binary: &Path, engine: &Engine, size: Size) -> Outcome<Vec<
             Figure::new(&format!("{id}.times"), "… times that of 100 rows", "×", &[with_many / with_few]);
         figures.push(times.target(Target::Below(2.0)));
     }
+    figures.extend(shares(&many).await?);
     let (_, peak) = many.program.memory()?;
     figures.push(Figure::new("lists.memory", "Most memory", "MiB", &[peak]).target(Target::Below(60.0)));
     many.program.stop()?;

@@ -8,6 +8,7 @@ mod crowd;
 mod hashing;
 mod http;
 mod lists;
+mod load;
 mod machine;
 mod newcomers;
 mod pages;
@@ -42,18 +43,11 @@ const LONGEST_OF_LISTS: Duration = Duration::from_secs(3_600);
 /// Measures the program from outside.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// The program to measure.
-    #[arg(long, value_name = "FILE", default_value = "target/release/doorlist")]
-    program: PathBuf,
-    /// A PostgreSQL server to measure on as well, by a user who may create databases.
-    #[arg(long, value_name = "URL")]
-    postgres: Option<url::Url>,
+    #[command(flatten)]
+    common: Common,
     /// Rounds of everything that is done in rounds.
     #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=5))]
     rounds: u32,
-    /// Where to write every round as JSON.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
     /// Measure these only, which a run does not measure otherwise.
     #[arg(long, value_name = "WHAT")]
     only: Option<Only>,
@@ -63,15 +57,38 @@ struct Arguments {
     /// Rows of the audit log, for lists.
     #[arg(long, value_name = "NUMBER", default_value_t = 5_000_000, value_parser = clap::value_parser!(i64).range(100..))]
     audit: i64,
+    #[command(subcommand)]
+    mode: Option<Mode>,
+}
+
+/// What every mode is told.
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// The program to measure.
+    #[arg(long, value_name = "FILE", default_value = "target/release/doorlist", global = true)]
+    program: PathBuf,
+    /// A PostgreSQL server to measure on as well, by a user who may create databases.
+    #[arg(long, value_name = "URL", global = true)]
+    postgres: Option<url::Url>,
+    /// Where to write everything that was measured as JSON.
+    #[arg(long, value_name = "FILE", global = true)]
+    json: Option<PathBuf>,
     /// The compiler that built the program, to write down.
-    #[arg(long, value_name = "TEXT", default_value = "unknown compiler")]
+    #[arg(long, value_name = "TEXT", default_value = "unknown compiler", global = true)]
     rust: String,
     /// The state of the project, to write down.
-    #[arg(long, value_name = "TEXT", default_value = "unknown commit")]
+    #[arg(long, value_name = "TEXT", default_value = "unknown commit", global = true)]
     commit: String,
     /// What `cargo bench` adds.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     bench: bool,
+}
+
+/// What is not a table of figures.
+#[derive(Debug, clap::Subcommand)]
+enum Mode {
+    /// Ask for everything at once, for a long time.
+    Load(load::Arguments),
 }
 
 /// What is measured by itself.
@@ -89,7 +106,11 @@ fn cores() -> usize {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let longest = if arguments.only.is_some() { LONGEST_OF_LISTS } else { LONGEST_RUN };
+    let longest = match (&arguments.mode, arguments.only) {
+        (Some(Mode::Load(load)), _) => load.longest(),
+        (None, Some(Only::Lists)) => LONGEST_OF_LISTS,
+        (None, None) => LONGEST_RUN,
+    };
     match stoppable(longest, measure(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -110,8 +131,13 @@ async fn stoppable(longest: Duration, run: impl Future<Output = Outcome<()>>) ->
 }
 
 async fn measure(arguments: Arguments) -> Outcome<()> {
-    let Arguments { program, postgres, rounds, json, only, rows, audit, rust, commit, bench: _ } = arguments;
-    let program = program.canonicalize().map_err(|error| format!("{}: {error}", program.display()))?;
+    let Arguments { mut common, rounds, only, rows, audit, mode } = arguments;
+    let program = common.program.canonicalize();
+    common.program = program.map_err(|error| format!("{}: {error}", common.program.display()))?;
+    if let Some(Mode::Load(load)) = mode {
+        return load::measure(&load, common).await;
+    }
+    let Common { program, postgres, json, rust, commit, bench: _ } = common;
     let machine = Machine::here()?;
     let mut columns = Vec::new();
     for engine in std::iter::once(Engine::Sqlite).chain(postgres.map(Engine::Postgres)) {

@@ -20,6 +20,9 @@ const LONGEST_STOP: Duration = Duration::from_secs(12);
 /// The kernel counts a process's time in these, whatever its own clock does.
 const TICKS_A_SECOND: f64 = 100.0;
 
+/// What the unit of systemd and the Dockerfile set beside the program's own settings.
+const AS_INSTALLED: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "2")];
+
 /// A running server.
 #[derive(Debug)]
 pub struct Program {
@@ -43,6 +46,7 @@ impl Program {
         let mut command = Command::new(binary);
         command
             .env_clear()
+            .envs(AS_INSTALLED)
             .env("DATABASE_URL", place.url())
             .env("DOORLIST_LISTEN", address.to_string())
             .envs(variables.iter().copied())
@@ -78,6 +82,11 @@ impl Program {
             Ok(kib / 1024.0)
         };
         Ok((mib("VmRSS")?, mib("VmHWM")?))
+    }
+
+    /// How many files and connections it holds open.
+    pub fn handles(&self) -> Outcome<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }
 
     /// Seconds of processor time so far, in the program and in the kernel on its behalf.

@@ -62,16 +62,21 @@ impl Figure {
 
     /// The value, and in bold when it should be another.
     fn cell(&self) -> String {
-        let Self { unit, value, .. } = self;
-        let shown = match value.abs() {
-            100.0.. => format!("{value:.0} {unit}"),
-            10.0.. => format!("{value:.1} {unit}"),
-            _ => format!("{value:.2} {unit}"),
-        };
+        let shown = shown(self.value, self.unit);
         match self.target {
-            Some(target) if !target.is_met_by(*value) => format!("**{shown}: missed**"),
+            Some(target) if !target.is_met_by(self.value) => format!("**{shown}: missed**"),
             _ => shown,
         }
+    }
+}
+
+/// A value to three digits; nothing measured is a dash.
+pub fn shown(value: f64, unit: &str) -> String {
+    match value.abs() {
+        100.0.. => format!("{value:.0} {unit}"),
+        10.0.. => format!("{value:.1} {unit}"),
+        0.0.. => format!("{value:.2} {unit}"),
+        _ => "–".to_owned(),
     }
 }
 

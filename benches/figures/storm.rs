@@ -1,15 +1,15 @@
 //! Everybody wants in at once, again and again, while others look at pages.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout_at};
 
 use crate::Outcome;
-use crate::http::{Connection, get};
+use crate::http::{Connection, Idle, get};
 use crate::program::{Program, processor_time};
 
 /// Clients, each with an account of its own.
@@ -47,7 +47,8 @@ pub struct Storm {
 pub struct Addresses(AtomicU32);
 
 impl Addresses {
-    fn next(&self) -> Ipv4Addr {
+    /// One that nobody came from.
+    pub fn next(&self) -> Ipv4Addr {
         Ipv4Addr::from_bits(Ipv4Addr::new(127, 1, 0, 1).to_bits() + self.0.fetch_add(1, Ordering::Relaxed))
     }
 }
@@ -150,24 +151,6 @@ async fn client(
 }
 
 type Times = (Vec<Duration>, Vec<Duration>);
-
-/// Connections that nobody uses, and since when: a server closes one that was quiet for too long.
-#[derive(Debug, Default)]
-struct Idle(Mutex<Vec<(Connection, Instant)>>);
-
-impl Idle {
-    const USABLE: Duration = Duration::from_secs(2);
-
-    fn take(&self) -> Option<Connection> {
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|(_, since)| since.elapsed() < Self::USABLE);
-        Some(idle.pop()?.0)
-    }
-
-    fn put_back(&self, connection: Connection) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
-    }
-}
 
 /// Asks at fixed times, on another connection when one is still waiting: somebody who is answered late does not ask
 /// less often. Answers with how long it took from when it was due, and how much of that was the driver's own delay.
