@@ -48,7 +48,7 @@ pub enum Problem {
     Repeated,
     /// The key was given to another request.
     KeyReused,
-    /// It was done before, and its answer was a secret that is shown once.
+    /// It was done before, and what it answered cannot be shown again.
     AlreadyDone,
     /// Too many tries; wait that long.
     TooMany(Duration),
@@ -116,7 +116,7 @@ impl Problem {
                 ("That did not work", "This Idempotency-Key was given to another request. Take a new one.".to_owned())
             }
             Self::AlreadyDone => {
-                ("That did not work", "This was done before; its answer is shown once. Take a new Idempotency-Key.".to_owned())
+                ("That did not work", "This was done before, and what it answered is gone. Take a new Idempotency-Key.".to_owned())
             }
             Self::Repeated => ("Sent twice", "The same request is being worked on. Wait a moment, then look.".to_owned()),
             Self::TooMany(wait) => {

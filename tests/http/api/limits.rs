@@ -62,6 +62,17 @@ async fn a_repeat_with_its_key_is_done_once(kind: Kind) {
     let again = keyed.post("/invites", json!({"count": 3, "max_uses": 1})).await;
     assert_eq!((again.status, &again.json), (201, &first));
     assert_eq!(server.count("invites"), 3);
+    // What was deleted since is neither shown nor made again.
+    let deleted = async |made: &serde_json::Value| {
+        let path = format!("/invites/{}", made["id"].as_str().unwrap());
+        program.delete(&path).await.good();
+        keyed.post("/invites", json!({"count": 3, "max_uses": 1})).await
+    };
+    let [one, two, three] = [0, 1, 2].map(|at| &first["items"][at]);
+    assert_eq!(deleted(one).await.good()["items"], json!([two, three]));
+    assert_eq!(deleted(two).await.good()["items"], json!([three]));
+    assert_eq!(deleted(three).await.refusal(), (409, "already_done"));
+    assert_eq!(server.count("invites"), 3);
     let made = invite(&program, json!({"expires_at": "7d"})).await;
     let path = format!("/invites/{}/extend", made["id"].as_str().unwrap());
     let keyed = program.with("idempotency-key", "extend-1");

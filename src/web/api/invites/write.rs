@@ -6,6 +6,7 @@ use super::asked::{Extension, InviteChange, NewInvite};
 use super::id;
 use crate::app::App;
 use crate::domain::id::InviteId;
+use crate::ops::OpError;
 use crate::ops::invites::{self as ops, Name, Seen};
 use crate::web::api::access::{Caller, ChangeInvites, MakeInvites};
 use crate::web::api::sent::{Body, Nothing};
@@ -33,7 +34,7 @@ pub async fn create(
     limits.api_creations.charge(caller.caller.token.id).1?;
     let origin = body.origin(&caller);
     let seen = match earlier(&app, origin).await? {
-        Some(keys) => again(&app, &caller, &keys).await?,
+        Some(keys) => left(&app, &caller, &keys).await?,
         None => {
             let wanted = body.value.read(caller.actor(), app.clock.now())?;
             let length = caller.caller.settings.code_length;
@@ -50,13 +51,19 @@ pub async fn create(
     Ok(HttpResponse::Created().json(made))
 }
 
-/// What was made for a request that is repeated, as it is now.
-async fn again(app: &App, caller: &Caller<MakeInvites>, keys: &[String]) -> Result<Vec<Seen>, Problem> {
-    let mut seen = Vec::with_capacity(keys.len());
+/// What is left of what a request made that is repeated now, as it is by now.
+///
+/// # Errors
+/// [`Problem::AlreadyDone`] when all of it was deleted since.
+async fn left(app: &App, caller: &Caller<MakeInvites>, keys: &[String]) -> Result<Vec<Seen>, Problem> {
+    let mut left = Vec::with_capacity(keys.len());
     for id in keys.iter().filter_map(|key| InviteId::from_key(key).ok()) {
-        seen.push(ops::one(app, caller.permit, Name::Id(id)).await?);
+        match ops::one(app, caller.permit, Name::Id(id)).await {
+            Err(OpError::NotFound) => {}
+            found => left.push(found?),
+        }
     }
-    Ok(seen)
+    if left.is_empty() { Err(Problem::AlreadyDone) } else { Ok(left) }
 }
 
 /// What was made.
