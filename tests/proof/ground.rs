@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::client::Addresses;
@@ -86,6 +87,11 @@ impl Dice {
     /// One of several.
     pub fn pick<'a, T>(&self, from: &'a [T]) -> Option<&'a T> {
         from.get(self.index(from.len()))
+    }
+
+    /// Puts several into an order by chance.
+    pub fn shuffle<T>(&self, items: &mut [T]) {
+        items.shuffle(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// One of several, the later the likelier.

@@ -14,7 +14,6 @@ use crate::client::post;
 use crate::clock::now;
 use crate::crowd::accounts;
 use crate::ground::Ground;
-use crate::samples::quantile;
 use crate::scene::Scene;
 use crate::table::Finding;
 
@@ -26,13 +25,11 @@ const PARTS: usize = 20;
 const BEYOND: f64 = 3.9;
 /// An account is slowed down from the fifth failure on.
 const TRIES_AN_ACCOUNT: usize = 4;
-/// How far apart the strokes of the program's timer are.
+/// How far apart the strokes of the program's timer are. Refusals leave on such a stroke, so that their times lie evenly
+/// over what is between two.
 const TIMER: Duration = Duration::from_millis(1);
-/// Refusals leave on such a stroke, so that their times lie evenly over what is between two: where that begins is told by
-/// the fastest far more exactly than by the middle.
-const FASTEST: f64 = 0.02;
-/// So many ask to sign in at once. All but the hash of a refusal is waiting.
-const SIGNING_IN: usize = 2;
+/// So many ask at once. Nearly all of a refusal is waiting.
+const ASKERS: usize = 2;
 
 /// Something that is asked again and again, and how much is added to its time.
 struct Series {
@@ -63,10 +60,9 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
         Series::new("unknown again", code("TIMING-UNKNOWN")),
     ];
     series.extend(codes.map(|text| Series::new(text, code(text))));
-    let all = Rounds { number: ground.times(3_000, 600), at_once: 1 };
-    let refused = compare(&ground, &scene, series, all, &mut finding).await?;
+    let refused = compare(&ground, &scene, series, ground.times(6_000, 600), &mut finding).await?;
 
-    let rounds = ground.times(1_600, 160);
+    let rounds = ground.times(2_000, 160);
     let accounts_needed = rounds.div_ceil(TRIES_AN_ACCOUNT);
     accounts(&scene, accounts_needed)?;
     let sign_in = |login: String| {
@@ -79,8 +75,7 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
         Series::new("unknown name again", nobody("stranger")),
         Series::new("wrong password", move |round| sign_in(format!("guest{:02}", round % accounts_needed))),
     ];
-    let all = Rounds { number: rounds, at_once: SIGNING_IN };
-    let signed_in = compare(&ground, &scene, series, all, &mut finding).await;
+    let signed_in = compare(&ground, &scene, series, rounds, &mut finding).await;
     let signed_in = signed_in.map_err(|why| format!("names: {why}; codes: {refused}"))?;
     finding.measured = format!("codes: {refused}; names: {signed_in}");
     Ok(finding)
@@ -102,26 +97,19 @@ async fn codes(scene: &Scene) -> Outcome<[&'static str; 4]> {
     Ok(codes)
 }
 
-/// How often everything is asked, and by how many.
-#[derive(Clone, Copy)]
-struct Rounds {
-    number: usize,
-    at_once: usize,
-}
-
 /// Asks for all of them again and again, and compares all with the first. The second has something added, which has to be
 /// found.
 async fn compare(
     ground: &Arc<Ground>,
     scene: &Scene,
     series: Vec<Series>,
-    rounds: Rounds,
+    rounds: usize,
     finding: &mut Finding,
 ) -> Outcome<String> {
     let series: Arc<[Series]> = series.into();
     let mut asking = JoinSet::new();
-    for first in 0..rounds.at_once {
-        let own = (first..rounds.number).step_by(rounds.at_once);
+    for first in 0..ASKERS {
+        let own = (first..rounds).step_by(ASKERS);
         asking.spawn(ask(Arc::clone(ground), scene.address(0), Arc::clone(&series), own));
     }
     let mut micros = vec![Vec::new(); series.len()];
@@ -146,7 +134,7 @@ async fn compare(
     Ok(format!("at most {largest:.1} µs, {said}"))
 }
 
-/// Asks for each in turn, in an order that changes. Says how long each took, in microseconds.
+/// Asks for each in turn, in an order that is another each time: what one leaves behind must not always meet the same. Says how long each took, in microseconds.
 async fn ask(
     ground: Arc<Ground>,
     server: SocketAddr,
@@ -155,9 +143,8 @@ async fn ask(
 ) -> Outcome<Vec<Vec<f64>>> {
     let mut micros = vec![Vec::new(); series.len()];
     for round in rounds {
-        let turn = usize::try_from(ground.dice.below(u64::try_from(series.len())?))?;
         let mut all: Vec<_> = series.iter().zip(&mut micros).collect();
-        all.rotate_left(turn);
+        ground.dice.shuffle(&mut all);
         for (one, micros) in all {
             let request = (one.request)(round);
             // A refusal leaves on a stroke of the program's timer. Who asked next at once would ask at the same distance from
@@ -170,20 +157,28 @@ async fn ask(
     Ok(micros)
 }
 
-/// How far the fast answers of one lie from those of another, and what of that may be accident.
+/// How far the answers of one lie from those of another, and what of that may be accident.
 fn difference(one: &[f64], other: &[f64]) -> Outcome<(f64, f64)> {
     let part = one.len() / PARTS;
-    if part == 0 {
+    if part < 2 {
         return Err("too few answers".into());
     }
-    let fast = |micros: &[f64]| -> Vec<f64> {
-        micros.chunks_exact(part).map(|part| quantile(part, FASTEST)).collect()
-    };
+    let fast =
+        |micros: &[f64]| -> Vec<f64> { micros.chunks_exact(part).map(mean_of_the_faster_half).collect() };
     let apart: Vec<f64> = fast(other).iter().zip(fast(one)).map(|(other, one)| other - one).collect();
     let count = apart.len() as f64;
     let mean = apart.iter().sum::<f64>() / count;
     let variance = apart.iter().map(|each| (each - mean).powi(2)).sum::<f64>() / (count - 1.0);
     Ok((mean, BEYOND * (variance / count).sqrt()))
+}
+
+/// Of times that lie evenly between two strokes, the mean tells more exactly where they lie than any one of them; the slower
+/// half is left out for what the machine did meanwhile.
+fn mean_of_the_faster_half(micros: &[f64]) -> f64 {
+    let mut micros = micros.to_vec();
+    micros.sort_unstable_by(f64::total_cmp);
+    micros.truncate(micros.len() / 2);
+    micros.iter().sum::<f64>() / micros.len() as f64
 }
 
 /// From the moment at which a request is sent on a connection that is there already, to its answer.
