@@ -134,7 +134,8 @@ async fn compare(
     Ok(format!("at most {largest:.1} µs, {said}"))
 }
 
-/// Asks for each in turn, in an order that is another each time: what one leaves behind must not always meet the same. Says how long each took, in microseconds.
+/// Asks for each in turn, in an order that is another each time: what one leaves behind must not always meet the same. Says
+/// how long each took, in microseconds.
 async fn ask(
     ground: Arc<Ground>,
     server: SocketAddr,
