@@ -61,7 +61,7 @@ pub async fn log(
 ) -> Result<Log, OpError> {
     let sight = Sight::of(permit.actor());
     app.store
-        .snapshot(move |conn| {
+        .read(move |conn| {
             let about = asked.target.map(|target| names::of(conn, target)).transpose()?;
             let Some(filter) = filter(conn, &asked)? else {
                 return Ok(Log { about, nobody_of_that_name: true, ..Log::default() });

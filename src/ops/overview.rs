@@ -5,12 +5,13 @@ use chrono::{Duration, NaiveTime};
 use super::{CAP, OpError};
 use crate::app::App;
 use crate::domain::access::{EnterPanel, Permit};
-use crate::domain::audit::{Action, Entry, Sight};
-use crate::domain::invite::{Invite, Status};
+use crate::domain::audit::{Entry, Sight};
 use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
 use crate::ops::maintenance::Job;
-use crate::store::{self, Conn, StoreError};
+use crate::store::invite_lists::Listed;
+use crate::store::overview::{self, Figures};
+use crate::store::{StoreError, audit_lists};
 
 const RECENT: i64 = 8;
 const DAYS: i64 = 30;
@@ -40,7 +41,7 @@ pub struct Overview {
     pub recent: Vec<Entry>,
 }
 
-/// Reads the overview from one state of the database.
+/// Reads the overview. Each part stands by itself, so that they need not be of the same moment.
 ///
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
@@ -48,33 +49,27 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
     let now = app.clock.now();
     let actor = permit.actor();
     app.store
-        .snapshot(move |conn| {
+        .read(move |conn| {
             let days = last_days(now);
-            let joined = store::invite_lists::joins_per_day(conn, days.first().copied().unwrap_or(now))?;
-            let ending = store::invite_lists::ending(conn, now, now + NEAR, MOST_ENDING)?;
-            Ok(Overview {
-                users: store::people::count(conn, CAP)?,
-                active_codes: store::invite_lists::count(conn, &[Some(Status::Active)], CAP)?.iter().sum(),
+            let joined = overview::joins_per_day(conn, days.first().copied().unwrap_or(now))?;
+            let ending = overview::ending(conn, (now, now + NEAR), MOST_ENDING, CAP)?;
+            let seen = |invite| Seen::by(actor, Listed { invite, creator: None });
+            let recent = audit_lists::latest(conn, Sight::of(actor), RECENT)?;
+            let Figures { users, active_codes, oldest_waiting, alarm, cleanup } =
+                overview::figures(conn, now - DAY, CAP)?;
+            Ok::<_, StoreError>(Overview {
+                users,
+                active_codes,
                 joins: days.into_iter().map(|day| (day, on_day(&joined, day))).collect(),
-                ending: ending
-                    .into_iter()
-                    .map(|listed| {
-                        let leaving = leaving(conn, &listed.invite)?;
-                        Ok((Seen::by(actor, listed), leaving))
-                    })
-                    .collect::<Result<_, StoreError>>()?,
-                oldest_waiting: store::people::oldest_waiting(conn)?,
-                alarm: store::audit_lists::count_of_strangers(conn, Action::WrongCodeAlarm, now - DAY, 1)?
-                    > 0,
-                cleanup: store::jobs::get(conn)?,
-                recent: store::audit_lists::latest(conn, Sight::of(actor), RECENT)?,
+                ending: ending.into_iter().map(|(invite, going)| (seen(invite), going)).collect(),
+                oldest_waiting,
+                alarm,
+                cleanup,
+                recent,
             })
         })
         .await
-}
-
-fn leaving(conn: &mut Conn, invite: &Invite) -> Result<i64, StoreError> {
-    if invite.delete_users_on_expiry { store::departures::count(conn, invite.id, CAP) } else { Ok(0) }
+        .map_err(OpError::from)
 }
 
 /// The midnights of the last 30 days, today's last.

@@ -5,12 +5,11 @@ use crate::app::App;
 use crate::domain::access::{Actor, OwnAccount, Permissions, Permit, Role};
 use crate::domain::audit::{Action, Event, Origin, Target};
 use crate::domain::id::SessionId;
-use crate::domain::review::Review;
 use crate::domain::secret::Token;
 use crate::domain::session::{Session, TOUCH_EVERY};
 use crate::domain::settings::Settings;
 use crate::domain::user::Account;
-use crate::store;
+use crate::store::{self, sessions::Found};
 
 /// Nobody counts on past this: the number stands on every page.
 pub const MOST_WAITING: i64 = 100;
@@ -34,18 +33,11 @@ pub struct Present {
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<Present>, OpError> {
     let (hash, now) = (token.hash(), app.clock.now());
-    let found = app.store.read(move |conn| {
-        let Some((session, account, settings)) = store::sessions::find(conn, &hash, now)? else {
-            return Ok(None);
-        };
-        let [waiting] = if account.role.permissions().contains(Permissions::REVIEW_PEOPLE) {
-            store::people::count_in_review(conn, [Review::Waiting], MOST_WAITING)?
-        } else {
-            [0]
-        };
-        Ok::<_, store::StoreError>(Some((session, account, settings, waiting)))
-    });
-    let Some((session, account, settings, waiting)) = found.await? else { return Ok(None) };
+    let found = app.store.read(move |conn| store::sessions::find(conn, &hash, now, MOST_WAITING));
+    let found: Result<_, store::StoreError> = found.await;
+    let Some(Found { session, account, settings, waiting }) = found? else { return Ok(None) };
+    let reviews = account.role.permissions().contains(Permissions::REVIEW_PEOPLE);
+    let waiting = if reviews { waiting } else { 0 };
     if app.store.was_left(session.id) {
         return Ok(None);
     }

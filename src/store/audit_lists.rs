@@ -1,19 +1,19 @@
 //! The log as it is read: newest first, by keyset, and never a row that its reader may not see.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use diesel::prelude::*;
 
 use super::audit::read_changes;
 use super::counted::Counted;
+use super::kept::{Kept, padded};
+use super::names::{self, InviteNameRow, NameRow};
 use super::rows::AuditRow;
-use super::schema::audit;
+use super::schema::{audit, invites, tokens, users};
 use super::walk::Walk;
-use super::{Conn, StoreError, names, on};
-use crate::domain::audit::{
-    About, Action, By, Doer, Entry, Filter, InviteName, PersonName, Sight, Target, Who,
-};
+use super::word::Word;
+use super::{Conn, StoreError, on};
+use crate::domain::audit::{About, Action, By, Doer, Entry, Filter, Sight, Target, Who};
 use crate::domain::id::{AuditId, InviteId, RequestId, UserId};
 use crate::domain::time::Timestamp;
 
@@ -63,10 +63,15 @@ pub fn count_of_strangers(
     since: Timestamp,
     cap: i64,
 ) -> Result<i64, StoreError> {
+    let count = by_strangers(conn, action, since, cap);
+    Ok(on!(conn, c => diesel::select(count).get_result(c))?)
+}
+
+/// The same as a part of a statement.
+pub(super) fn by_strangers(conn: &Conn, action: Action, since: Timestamp, cap: i64) -> Counted<Walk> {
     let columns = [("action", action.key().to_owned()), (SHELF, Doer::Nobody.kind().to_owned())];
     let since = AuditId::new(since, [0; 10]);
-    let rows = walk(conn, &columns, since..AuditId::LAST, cap);
-    Ok(on!(conn, c => Counted(rows).get_result(c))?)
+    Counted(vec![walk(conn, &columns, since..AuditId::LAST, cap)])
 }
 
 /// When the newest row was written.
@@ -164,57 +169,61 @@ fn columns(filter: &Filter) -> Option<(Vec<Column>, Option<&'static str>)> {
     Some((columns.into_iter().flatten().collect(), only))
 }
 
-/// The rows of these ids, newest first, with the names that people and invites have now.
+/// A row of the log, what its doer, its person and its invite are called now, and what the token is called that did it.
+type Row = (AuditRow, Option<NameRow>, Option<NameRow>, Option<InviteNameRow>, Option<String>);
+
+/// The rows of these ids, newest first, with the names that people and invites have now. Whose data was erased has none.
 fn entries(conn: &mut Conn, ids: &[String]) -> Result<Vec<Entry>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<AuditRow> = on!(conn, c => audit::table
-        .filter(audit::id.eq_any(ids))
-        .order(audit::id.desc())
-        .select(AuditRow::as_select())
-        .load(c))?;
-    let targets = |kind: &'static str| {
-        let of_kind = rows.iter().filter(move |row| row.target_kind.as_deref() == Some(kind));
-        of_kind.filter_map(|row| row.target_id.clone())
-    };
-    let mut people: Vec<String> = rows.iter().filter_map(|row| row.actor_id.clone()).collect();
-    people.extend(targets("user"));
-    let invites: Vec<String> = targets("invite").collect();
-    let tokens: Vec<String> = rows.iter().filter_map(|row| row.token_id.clone()).collect();
-    let names = Names {
-        people: names::of_people(conn, &people)?,
-        invites: names::of_invites(conn, &invites)?,
-        // Few rows are the doing of a program.
-        tokens: if tokens.is_empty() { HashMap::new() } else { names::of_tokens(conn, &tokens)? },
-    };
-    rows.into_iter().map(|row| entry(row, &names)).collect()
+    let (doer, person) = diesel::alias!(users as doer, users as person);
+    let is_about = |kind| audit::target_kind.eq(Word(kind).nullable());
+    let ids = padded(ids);
+    let rows: Vec<Row> = on!(conn, c => {
+        let named = audit::table
+            .left_join(doer.on(doer
+                .field(users::id)
+                .nullable()
+                .eq(audit::actor_id)
+                .and(doer.field(users::purged_at).is_null())))
+            .left_join(person.on(person
+                .field(users::id)
+                .nullable()
+                .eq(audit::target_id)
+                .and(is_about("user"))
+                .and(person.field(users::purged_at).is_null())))
+            .left_join(invites::table.on(invites::id.nullable().eq(audit::target_id).and(is_about("invite"))))
+            .left_join(tokens::table.on(tokens::id.nullable().eq(audit::token_id)))
+            .filter(audit::id.eq_any(ids))
+            .order(audit::id.desc())
+            .select((
+                AuditRow::as_select(),
+                doer.fields((users::display_name, users::username)).nullable(),
+                person.fields((users::display_name, users::username)).nullable(),
+                (invites::code, invites::code_reading, invites::label).nullable(),
+                tokens::name.nullable(),
+            ));
+        Kept(named).load(c)
+    })?;
+    rows.into_iter().map(entry).collect()
 }
 
-/// What everybody and everything on a page is called, by their keys.
-struct Names {
-    people: HashMap<String, PersonName>,
-    invites: HashMap<String, InviteName>,
-    tokens: HashMap<String, String>,
-}
-
-fn entry(row: AuditRow, names: &Names) -> Result<Entry, StoreError> {
-    let Names { people, invites, tokens } = names;
+fn entry((row, doer, person, invite, token): Row) -> Result<Entry, StoreError> {
     let corrupt = |column: &str| StoreError::Corrupt(format!("audit.{column}"));
     let user = |key: &str| UserId::from_key(key).map_err(|_| corrupt("user"));
-    let token = row.token_id.as_ref().and_then(|key| tokens.get(key).cloned());
     let who = match (row.actor_kind.as_str(), row.actor_id.as_deref()) {
-        ("token", Some(key)) => Who::Token(user(key)?, people.get(key).cloned(), token),
-        (_, Some(key)) => Who::Person(user(key)?, people.get(key).cloned()),
+        ("token", Some(key)) => Who::Token(user(key)?, doer.map(names::person), token),
+        (_, Some(key)) => Who::Person(user(key)?, doer.map(names::person)),
         ("command_line", None) => Who::CommandLine,
         ("job", None) => Who::Job,
         (_, None) => Who::Nobody,
     };
     let about = match (row.target_kind.as_deref(), row.target_id.as_deref()) {
-        (Some("user"), Some(key)) => About::User(user(key)?, people.get(key).cloned()),
+        (Some("user"), Some(key)) => About::User(user(key)?, person.map(names::person)),
         (Some("invite"), Some(key)) => {
             let id = InviteId::from_key(key).map_err(|_| corrupt("target_id"))?;
-            About::Invite(id, invites.get(key).cloned())
+            About::Invite(id, invite.map(names::invite))
         }
         _ => About::Nothing,
     };

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::counted::Counted;
 use super::invites::invite;
+use super::kept::{Kept, padded};
 use super::people::person;
 use super::rows::{InviteRow, MakerRow, UserRow};
 use super::schema::{invites, users};
@@ -46,7 +47,7 @@ pub fn count_going(conn: &mut Conn, creator: UserId, roles: &[Role], cap: i64) -
         .filter(invites::role.eq_any(keys))
         .select(invites::id)
         .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
+    Ok(on!(conn, c => diesel::select(Counted(vec![some])).get_result(c))?)
 }
 
 /// Those who came in with any code that somebody made, the latest first, after a cursor.
@@ -82,16 +83,18 @@ pub struct Origin {
 /// These invites, who made them, and which of them are gone.
 pub fn origins(conn: &mut Conn, of: &[InviteId]) -> Result<Vec<Origin>, StoreError> {
     type Row = (InviteRow, Option<MakerRow>, bool);
-    let keys: Vec<_> = of.iter().map(InviteId::key).collect();
-    let rows: Vec<Row> = on!(conn, c => invites::table
-        .left_join(users::table)
-        .filter(invites::id.eq_any(&keys))
-        .select((
-            InviteRow::as_select(),
-            Option::<MakerRow>::as_select(),
-            invites::deleted_at.is_not_null(),
-        ))
-        .load(c))?;
+    let keys = padded(of.iter().map(InviteId::key));
+    let rows: Vec<Row> = on!(conn, c => {
+        let origins = invites::table
+            .left_join(users::table)
+            .filter(invites::id.eq_any(&keys))
+            .select((
+                InviteRow::as_select(),
+                Option::<MakerRow>::as_select(),
+                invites::deleted_at.is_not_null(),
+            ));
+        Kept(origins).load(c)
+    })?;
     rows.into_iter()
         .map(|(row, creator, deleted)| {
             Ok(Origin { invite: invite(row)?, creator: creator.map(MakerRow::read).transpose()?, deleted })

@@ -18,7 +18,7 @@ const HERE: [&str; 2] = ["active", "suspended"];
 
 /// Who goes with a code: whoever is still here as they came, and whom nobody keeps. The twin of
 /// [`crate::domain::person::Person::is_exempt`].
-#[auto_type(no_type_alias)]
+#[auto_type]
 fn leaving() -> _ {
     let (removed, owner): (&'static str, &'static str) = ("removed", "owner");
     users::status
@@ -26,6 +26,17 @@ fn leaving() -> _ {
         .and(users::role.ne(owner))
         .and(not(users::kept))
         .and(users::role_changed_at.is_null())
+}
+
+/// Those who go with some code.
+#[auto_type(no_type_alias)]
+pub(super) fn going() -> _ {
+    let here: [&'static str; 2] = HERE;
+    users::table
+        .filter(users::purged_at.is_null())
+        .filter(users::status.eq_any(here))
+        .filter(leaving())
+        .select(users::id)
 }
 
 /// Codes that have ended and whose people have not gone yet, the earliest first.
@@ -44,14 +55,8 @@ pub fn ended(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Invite>,
 
 /// Some of those who go with a code.
 pub fn of_invite(conn: &mut Conn, id: InviteId, limit: i64) -> Result<Vec<UserId>, StoreError> {
-    let keys: Vec<String> = on!(conn, c => users::table
-        .filter(users::came_with.eq(id.key()))
-        .filter(users::purged_at.is_null())
-        .filter(users::status.eq_any(HERE))
-        .filter(leaving())
-        .limit(limit)
-        .select(users::id)
-        .load(c))?;
+    let keys: Vec<String> =
+        on!(conn, c => going().filter(users::came_with.eq(id.key())).limit(limit).load(c))?;
     keys.iter().map(|key| user(key)).collect()
 }
 
@@ -61,26 +66,14 @@ fn user(key: &str) -> Result<UserId, StoreError> {
 
 /// How many go with a code, counted up to a cap.
 pub fn count(conn: &mut Conn, id: InviteId, cap: i64) -> Result<i64, StoreError> {
-    let some = users::table
-        .filter(users::came_with.eq(id.key()))
-        .filter(users::purged_at.is_null())
-        .filter(users::status.eq_any(HERE))
-        .filter(leaving())
-        .select(users::id)
-        .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
+    let some = going().filter(users::came_with.eq(id.key())).limit(cap);
+    Ok(on!(conn, c => diesel::select(Counted(vec![some])).get_result(c))?)
 }
 
 /// Whether somebody goes with a code whom a person with these rights over roles could not remove.
 pub fn any_beyond(conn: &mut Conn, id: InviteId, managed: &[Role]) -> Result<bool, StoreError> {
     let managed: Vec<_> = managed.iter().map(|role| role.key()).collect();
-    let beyond = users::table
-        .filter(users::came_with.eq(id.key()))
-        .filter(users::purged_at.is_null())
-        .filter(users::status.eq_any(HERE))
-        .filter(leaving())
-        .filter(not(users::role.eq_any(managed)))
-        .select(users::id);
+    let beyond = going().filter(users::came_with.eq(id.key())).filter(not(users::role.eq_any(managed)));
     Ok(on!(conn, c => diesel::select(exists(beyond)).get_result(c))?)
 }
 
@@ -128,7 +121,7 @@ pub fn count_taken(conn: &mut Conn, id: InviteId, cap: i64) -> Result<i64, Store
         .filter(users::purged_at.is_null())
         .select(users::id)
         .limit(cap);
-    Ok(on!(conn, c => Counted(some).get_result(c))?)
+    Ok(on!(conn, c => diesel::select(Counted(vec![some])).get_result(c))?)
 }
 
 /// When the first of them went.

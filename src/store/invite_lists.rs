@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamp as Timestamp_};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::counted::{EachCounted, in_order};
 use super::invites::invite;
@@ -143,24 +143,28 @@ fn candidates(conn: &mut Conn, typed: &str, revealed: &[Role]) -> Result<Found, 
     Ok(found)
 }
 
+/// How many invites are on a tab, as a part of a statement, counted up to a cap.
+macro_rules! on_tab {
+    ($tab:expr, $cap:expr) => {{
+        let (tab, cap): (Option<$crate::domain::invite::Status>, i64) = ($tab, $cap);
+        // In some order, so that it goes through the index of the tab.
+        let listed = invites::table
+            .filter(invites::deleted_at.is_null())
+            .order(invites::id)
+            .select(invites::id)
+            .into_boxed();
+        let listed = match tab {
+            None => listed,
+            Some(status) => listed.filter(invites::standing.eq($crate::store::word::Word(status.key()))),
+        };
+        $crate::store::counted::Counted(vec![$crate::store::up_to::UpTo::new(listed, cap, false)])
+    }};
+}
+pub(super) use on_tab;
+
 /// How many invites are on each of these tabs, counted up to a cap.
 pub fn count(conn: &mut Conn, tabs: &[Option<Status>], cap: i64) -> Result<Vec<i64>, StoreError> {
-    let found = on!(conn, c => {
-        let each = tabs.iter().map(|tab| {
-            // In some order, so that it goes through the index of the tab.
-            let listed = invites::table
-                .filter(invites::deleted_at.is_null())
-                .order(invites::id)
-                .select(invites::id)
-                .into_boxed();
-            let listed = match tab {
-                None => listed,
-                Some(status) => listed.filter(invites::standing.eq(Word(status.key()))),
-            };
-            UpTo::new(listed, cap, false)
-        });
-        EachCounted(each.collect()).load(c)
-    })?;
+    let found = on!(conn, c => EachCounted(tabs.iter().map(|tab| on_tab!(*tab, cap)).collect()).load(c))?;
     Ok(in_order(found))
 }
 
@@ -177,26 +181,6 @@ pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
         UpTo::new(ends, 1, false).load(c)
     })?;
     Ok(nearest.into_iter().flatten().any(|end| end <= now.naive_utc()))
-}
-
-/// Active invites that end before a moment, the next to end first.
-pub fn ending(
-    conn: &mut Conn,
-    now: Timestamp,
-    until: Timestamp,
-    limit: i64,
-) -> Result<Vec<Listed>, StoreError> {
-    let rows: Vec<InviteRow> = on!(conn, c => invites::table
-        .filter(invites::deleted_at.is_null())
-        .filter(diesel::dsl::not(invites::lapsed))
-        .filter(invites::standing.eq(Status::Active.key()))
-        .filter(invites::expires_at.gt(now.naive_utc()))
-        .filter(invites::expires_at.le(until.naive_utc()))
-        .order(invites::expires_at)
-        .limit(limit)
-        .select(InviteRow::as_select())
-        .load(c))?;
-    rows.into_iter().map(|row| Ok(Listed { invite: invite(row)?, creator: None })).collect()
 }
 
 /// People who made invites, for the filter, by username. Of very many only those who were here first.
@@ -227,24 +211,4 @@ struct CreatorRow {
     username: String,
     #[diesel(sql_type = Nullable<Text>)]
     display_name: Option<String>,
-}
-
-#[derive(QueryableByName)]
-struct DayRow {
-    #[diesel(sql_type = Text)]
-    day: String,
-    #[diesel(sql_type = BigInt)]
-    joined: i64,
-}
-
-/// How many of the latest to join did so on each day (UTC) since a moment: `2026-11-20` and how many. Of very many only
-/// the latest are counted, so that the cost of drawing them does not grow with them.
-pub fn joins_per_day(conn: &mut Conn, since: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
-    // Both databases know this; diesel's own language has no words for it that both know.
-    const QUERY: &str = "SELECT CAST(date(created_at) AS TEXT) AS day, count(*) AS joined FROM \
-                         (SELECT created_at FROM users WHERE created_at >= $1 ORDER BY created_at DESC LIMIT 10000) \
-                         AS latest GROUP BY CAST(date(created_at) AS TEXT)";
-    let rows: Vec<DayRow> =
-        on!(conn, c => Kept(diesel::sql_query(QUERY).bind::<Timestamp_, _>(since.naive_utc())).load(c))?;
-    Ok(rows.into_iter().map(|row| (row.day, row.joined)).collect())
 }

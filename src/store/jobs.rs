@@ -28,15 +28,18 @@ pub struct Job {
 
 /// How the cleanup stands.
 pub fn get(conn: &mut Conn) -> Result<Job, StoreError> {
-    let row: JobRow = on!(conn, c => jobs::table.find(CLEANUP).select(JobRow::as_select()).first(c))?;
+    Ok(job(on!(conn, c => jobs::table.find(CLEANUP).select(JobRow::as_select()).first(c))?))
+}
+
+pub(super) fn job(row: JobRow) -> Job {
     let at = |time: Option<NaiveDateTime>| time.map(|at| at.and_utc());
-    Ok(Job {
+    Job {
         started_at: at(row.started_at),
         finished_at: at(row.finished_at),
         summary: row.summary,
         failure: row.failure,
         stopped: at(row.stopped_at).zip(row.stopped_because),
-    })
+    }
 }
 
 /// Begins a run, unless somebody else is at it or the job waits for an owner. Says whether it did.

@@ -10,6 +10,21 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kept<Q>(pub(super) Q);
 
+/// These keys, the last of them again and again up to a usual number: SQLite has a place for each in its text, and few
+/// texts are kept instead of one for each number of rows.
+pub(super) fn padded<K: Clone>(keys: impl IntoIterator<Item = K>) -> Vec<K> {
+    /// One, the latest few, a page of the panel, the longest of the API.
+    const USUAL: [usize; 4] = [1, 8, 51, 101];
+    /// An export goes on by so many.
+    const STEP: usize = 1_000;
+    let mut keys: Vec<K> = keys.into_iter().collect();
+    let usual = USUAL.into_iter().find(|usual| *usual >= keys.len());
+    if let Some(last) = keys.last().cloned() {
+        keys.resize(usual.unwrap_or_else(|| keys.len().next_multiple_of(STEP)), last);
+    }
+    keys
+}
+
 /// Its text is the key that it is kept by.
 impl<Q> QueryId for Kept<Q> {
     type QueryId = ();
@@ -46,6 +61,15 @@ mod tests {
 
     use super::*;
     use crate::store::schema::jobs;
+
+    #[test]
+    fn keys_are_repeated_up_to_few_numbers_of_them() {
+        assert_eq!(padded([0; 0]), [0; 0]);
+        assert_eq!(padded([7, 8, 9]), [7, 8, 9, 9, 9, 9, 9, 9]);
+        for (keys, kept) in [(1, 1), (2, 8), (9, 51), (51, 51), (52, 101), (102, 1_000), (1_001, 2_000)] {
+            assert_eq!(padded(0..keys).len(), kept, "{keys}");
+        }
+    }
 
     #[test]
     fn an_update_is_prepared_once() {

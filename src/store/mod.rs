@@ -19,6 +19,7 @@ mod left;
 pub mod links;
 pub mod migrate;
 pub mod names;
+pub mod overview;
 pub mod people;
 mod pool;
 pub mod repeats;

@@ -1,60 +1,48 @@
-//! What people and invites are called, for the rows of a page at once.
-
-use std::collections::HashMap;
+//! What people and invites are called.
 
 use diesel::prelude::*;
 
-use super::schema::{invites, tokens, users};
+use super::schema::{invites, users};
 use super::{Conn, StoreError, on};
 use crate::domain::audit::{About, InviteName, PersonName, Target};
 use crate::domain::code::InviteCode;
 use crate::domain::id::UserId;
 use crate::domain::user::Username;
 
-/// The names of these people, by their keys. Whose data was erased has none.
-pub(super) fn of_people(conn: &mut Conn, keys: &[String]) -> Result<HashMap<String, PersonName>, StoreError> {
-    let rows: Vec<(String, Option<String>, String)> = on!(conn, c => users::table
-        .filter(users::id.eq_any(keys))
-        .filter(users::purged_at.is_null())
-        .select((users::id, users::display_name, users::username))
-        .load(c))?;
-    let named = |(key, name, username): (String, Option<String>, String)| {
-        let name = name.unwrap_or_else(|| username.clone());
-        (key, PersonName { name, username: Username::stored(username) })
-    };
-    Ok(rows.into_iter().map(named).collect())
+/// Display name and username.
+pub(super) type NameRow = (Option<String>, String);
+/// Code, its reading, and label.
+pub(super) type InviteNameRow = (String, String, Option<String>);
+
+pub(super) fn person((name, username): NameRow) -> PersonName {
+    PersonName { name: name.unwrap_or_else(|| username.clone()), username: Username::stored(username) }
 }
 
-/// What these invites are called, by their keys, also if they were deleted.
-pub(super) fn of_invites(
-    conn: &mut Conn,
-    keys: &[String],
-) -> Result<HashMap<String, InviteName>, StoreError> {
-    let rows: Vec<(String, String, String, Option<String>)> = on!(conn, c => invites::table
-        .filter(invites::id.eq_any(keys))
-        .select((invites::id, invites::code, invites::code_reading, invites::label))
-        .load(c))?;
-    let named = |(key, code, reading, label)| {
-        (key, InviteName { masked: InviteCode::stored(code, reading).masked(), label })
-    };
-    Ok(rows.into_iter().map(named).collect())
+pub(super) fn invite((code, reading, label): InviteNameRow) -> InviteName {
+    InviteName { masked: InviteCode::stored(code, reading).masked(), label }
 }
 
-/// What the owners of these tokens call them, by their keys.
-pub(super) fn of_tokens(conn: &mut Conn, keys: &[String]) -> Result<HashMap<String, String>, StoreError> {
-    let rows: Vec<(String, String)> = on!(conn, c => tokens::table
-        .filter(tokens::id.eq_any(keys))
-        .select((tokens::id, tokens::name))
-        .load(c))?;
-    Ok(rows.into_iter().collect())
-}
-
-/// One thing with its name.
+/// One thing with its name. Whose data was erased has none; a deleted invite has.
 pub fn of(conn: &mut Conn, target: Target) -> Result<About, StoreError> {
     Ok(match target {
         Target::None | Target::Session(_) => About::Nothing,
-        Target::User(id) => About::User(id, of_people(conn, &[id.key()])?.into_values().next()),
-        Target::Invite(id) => About::Invite(id, of_invites(conn, &[id.key()])?.into_values().next()),
+        Target::User(id) => {
+            let name: Option<NameRow> = on!(conn, c => users::table
+                .find(id.key())
+                .filter(users::purged_at.is_null())
+                .select((users::display_name, users::username))
+                .first(c)
+                .optional())?;
+            About::User(id, name.map(person))
+        }
+        Target::Invite(id) => {
+            let name: Option<InviteNameRow> = on!(conn, c => invites::table
+                .find(id.key())
+                .select((invites::code, invites::code_reading, invites::label))
+                .first(c)
+                .optional())?;
+            About::Invite(id, name.map(invite))
+        }
     })
 }
 

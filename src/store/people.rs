@@ -8,13 +8,11 @@ use super::schema::users;
 use super::search::{self, Found};
 use super::up_to::UpTo;
 use super::users::account;
-use super::word::Word;
 use super::{Conn, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::person::{Person, Removal, Reviewed};
 use crate::domain::review::Review;
-use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
 
 /// What a list is narrowed down to.
@@ -36,7 +34,7 @@ pub struct Filter {
 
 impl Filter {
     /// Whether it asks for one of very many codes.
-    fn is_keyed(&self) -> bool {
+    pub(super) fn is_keyed(&self) -> bool {
         matches!(self.came, Some(Came::With(_)))
     }
 }
@@ -139,7 +137,7 @@ pub fn page(
 }
 
 /// The standings that a list shows.
-fn standings(filter: &Filter) -> Vec<Status> {
+pub(super) fn standings(filter: &Filter) -> Vec<Status> {
     match (filter.removed, filter.status) {
         (true, _) => vec![Status::Removed],
         (false, Some(status)) => vec![status],
@@ -152,17 +150,19 @@ macro_rules! narrowed {
     ($query:expr, $filter:expr, $standing:expr) => {{
         let mut query = $query
             .filter(users::purged_at.is_null())
-            .filter(users::status.eq(Word($standing.key())))
+            .filter(users::status.eq($crate::store::word::Word($standing.key())))
             .into_boxed();
         if let Some(role) = $filter.role {
-            query = query.filter(users::role.eq(Word(role.key())));
+            query = query.filter(users::role.eq($crate::store::word::Word(role.key())));
         }
         if let Some(review) = $filter.review {
-            query = query.filter(users::review.eq(Word(review.key()).nullable()));
+            query = query.filter(users::review.eq($crate::store::word::Word(review.key()).nullable()));
         }
         match $filter.came {
-            Some(Came::With(id)) => query = query.filter(users::came_with.eq(id.key())),
-            Some(Came::Uninvited) => query = query.filter(users::came_with.eq("")),
+            Some($crate::store::people::Came::With(id)) => {
+                query = query.filter(users::came_with.eq(id.key()))
+            }
+            Some($crate::store::people::Came::Uninvited) => query = query.filter(users::came_with.eq("")),
             None => {}
         }
         query
@@ -198,11 +198,6 @@ pub fn count_by_tab(conn: &mut Conn, cap: i64) -> Result<[i64; 2], StoreError> {
     counted(conn, &[false, true].map(|removed| Filter { removed, ..Filter::default() }), cap)
 }
 
-/// Those who are here, counted up to a cap.
-pub fn count(conn: &mut Conn, cap: i64) -> Result<i64, StoreError> {
-    counted(conn, &[Filter::default()], cap).map(|[here]| here)
-}
-
 /// Those whose look has come that far, each state counted up to a cap.
 pub fn count_in_review<const N: usize>(
     conn: &mut Conn,
@@ -217,40 +212,28 @@ pub fn count_with(conn: &mut Conn, invite: InviteId, cap: i64) -> Result<i64, St
     counted(conn, &[Filter { came: Some(Came::With(invite)), ..Filter::default() }], cap).map(|[here]| here)
 }
 
-fn counted<const N: usize>(conn: &mut Conn, filters: &[Filter; N], cap: i64) -> Result<[i64; N], StoreError> {
-    let streams: Vec<_> = filters
-        .iter()
-        .enumerate()
-        .flat_map(|(place, filter)| {
-            standings(filter).into_iter().map(move |standing| (place, filter, standing))
-        })
-        .collect();
-    let found = on!(conn, c => {
-        let each = streams.iter().map(|(_, filter, standing)| {
+/// How many people a filter shows, as a part of a statement: each standing is counted up to the cap.
+macro_rules! number_of {
+    ($filter:expr, $cap:expr) => {{
+        let (filter, cap): (&$crate::store::people::Filter, i64) = ($filter, $cap);
+        let streams = $crate::store::people::standings(filter).into_iter().map(|standing| {
             // In some order, so that it goes through the index of the filter.
             let some = users::table.select(users::id).order(users::id);
-            UpTo::new(narrowed!(some, filter, standing), cap, filter.is_keyed())
+            let some = $crate::store::people::narrowed!(some, filter, standing);
+            $crate::store::up_to::UpTo::new(some, cap, filter.is_keyed())
         });
-        EachCounted(each.collect()).load(c)
+        $crate::store::counted::Counted(streams.collect())
+    }};
+}
+pub(super) use {narrowed, number_of};
+
+fn counted<const N: usize>(conn: &mut Conn, filters: &[Filter; N], cap: i64) -> Result<[i64; N], StoreError> {
+    let found = on!(conn, c => {
+        EachCounted(filters.iter().map(|filter| number_of!(filter, cap)).collect()).load(c)
     })?;
     let mut counts = [0; N];
-    for ((place, ..), count) in streams.into_iter().zip(in_order(found)) {
-        if let Some(all) = counts.get_mut(place) {
-            *all = cap.min(*all + count);
-        }
+    for (count, found) in counts.iter_mut().zip(in_order(found)) {
+        *count = cap.min(found);
     }
     Ok(counts)
-}
-
-/// When the one who waits for review for longest joined.
-pub fn oldest_waiting(conn: &mut Conn) -> Result<Option<Timestamp>, StoreError> {
-    let joined: Option<chrono::NaiveDateTime> = on!(conn, c => users::table
-        .filter(users::purged_at.is_null())
-        .filter(users::status.eq(Status::Active.key()))
-        .filter(users::review.eq(Review::Waiting.key()))
-        .order(users::id)
-        .select(users::created_at)
-        .first(c)
-        .optional())?;
-    Ok(joined.map(|at| at.and_utc()))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use super::kept::{Kept, padded};
 use super::schema::users;
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::id::UserId;
@@ -34,8 +35,8 @@ pub fn set(
 /// index for each, in one statement.
 pub fn neighbours(conn: &mut Conn, of: &[UserId]) -> Result<HashMap<String, Username>, StoreError> {
     let (one, other) = diesel::alias!(users as one, users as other);
-    let keys: Vec<_> = of.iter().map(UserId::key).collect();
-    let found: Vec<(String, Option<String>)> = on!(conn, c => one
+    let keys = padded(of.iter().map(UserId::key));
+    let found: Vec<(String, Option<String>)> = on!(conn, c => Kept(one
         .filter(one.field(users::id).eq_any(&keys))
         .select((
             one.field(users::id),
@@ -46,7 +47,7 @@ pub fn neighbours(conn: &mut Conn, of: &[UserId]) -> Result<HashMap<String, User
                 .order(other.field(users::id).desc())
                 .select(other.field(users::username))
                 .single_value(),
-        ))
+        )))
         .load(c))?;
     let named = |(key, name): (String, Option<String>)| name.map(|name| (key, Username::stored(name)));
     Ok(found.into_iter().filter_map(named).collect())

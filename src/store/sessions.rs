@@ -1,13 +1,17 @@
 //! Who is signed in, and where.
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 
 use super::kept::Kept;
+use super::people::{Filter, number_of};
 use super::rows::{SessionRow, SettingsRow, UserRow};
 use super::schema::{sessions, settings as settings_table, users};
+use super::word::Word;
 use super::{Conn, StoreError, Tx, on, settings, users::account};
 use crate::domain::access::Role;
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::review::Review;
 use crate::domain::secret::TokenHash;
 use crate::domain::session::{Lifetime, MOST_SESSIONS, Session, TOUCH_EVERY};
 use crate::domain::settings::Settings;
@@ -24,25 +28,51 @@ fn session(row: SessionRow) -> Result<Session, StoreError> {
     })
 }
 
-/// The session of a token with its person and the settings, in one read. A session past its end, or of somebody who
-/// may not sign in, is none.
+/// What every page needs to know.
+#[derive(Debug)]
+pub struct Found {
+    /// The session of the browser.
+    pub session: Session,
+    /// Whose it is.
+    pub account: Account,
+    /// The settings.
+    pub settings: Settings,
+    /// How many people wait for review, counted up to a cap; none for a member, whom it does not concern.
+    pub waiting: i64,
+}
+
+/// The session of a token with all that belongs to it, in one statement. A session past its end, or of somebody who may
+/// not sign in, is none.
 pub fn find(
     conn: &mut Conn,
     token: &TokenHash,
     now: Timestamp,
-) -> Result<Option<(Session, Account, Settings)>, StoreError> {
-    let row: Option<(SessionRow, UserRow, SettingsRow)> = on!(conn, c => sessions::table
+    most_waiting: i64,
+) -> Result<Option<Found>, StoreError> {
+    let in_review = Filter { review: Some(Review::Waiting), ..Filter::default() };
+    let row: Option<(SessionRow, UserRow, SettingsRow, i64)> = on!(conn, c => sessions::table
         .inner_join(users::table)
         .inner_join(settings_table::table.on(settings_table::id.eq(1)))
         .filter(sessions::token_hash.eq(token.as_str()))
-        .filter(users::status.eq(Status::Active.key()))
-        .select((SessionRow::as_select(), UserRow::as_select(), SettingsRow::as_select()))
+        .select((
+            SessionRow::as_select(),
+            UserRow::as_select(),
+            SettingsRow::as_select(),
+            case_when(users::role.ne(Word(Role::Member.key())), number_of!(&in_review, most_waiting))
+                .otherwise(0_i64),
+        ))
         .first(c)
         .optional())?;
-    let Some((row, user, instance)) = row else { return Ok(None) };
+    let Some((row, user, settings, waiting)) = row else { return Ok(None) };
     let (session, account) = (session(row)?, account(user)?);
-    let alive = Lifetime::of(account.role).holds(session.created_at, session.last_seen_at, now);
-    Ok(alive.then(|| (session, account, settings::read(instance))))
+    let holds = Lifetime::of(account.role).holds(session.created_at, session.last_seen_at, now);
+    let waiting = most_waiting.min(waiting);
+    Ok((account.status == Status::Active && holds).then(|| Found {
+        session,
+        account,
+        settings: settings::read(settings),
+        waiting,
+    }))
 }
 
 /// Opens a session. Past the most that a person may have, the one unused for longest ends.

@@ -117,13 +117,15 @@ fn arguments(binds: &str) -> Vec<String> {
 }
 
 /// What SQLite calls the indexes of keys and unique columns.
-const OF_CONSTRAINTS: [(&str, &str); 6] = [
+const OF_CONSTRAINTS: [(&str, &str); 8] = [
     ("sqlite_autoindex_users_1", "users_pkey"),
     ("sqlite_autoindex_users_2", "users_username_key"),
     ("sqlite_autoindex_users_3", "users_username_skeleton_key"),
     ("sqlite_autoindex_users_4", "users_email_folded_key"),
     ("sqlite_autoindex_invites_1", "invites_pkey"),
     ("sqlite_autoindex_invites_2", "invites_code_reading_key"),
+    ("sqlite_autoindex_jobs_1", "jobs_pkey"),
+    ("sqlite_autoindex_sessions_2", "sessions_token_hash_key"),
 ];
 
 /// The indexes that a plan names, as PostgreSQL calls them.

@@ -103,15 +103,15 @@ fn revealed(actor: Actor) -> Vec<Role> {
     Role::ALL.into_iter().filter(|role| actor.grantable(*role).is_some()).collect()
 }
 
-/// Reads from one state of the database. If the end of some codes has come since anybody looked, they are marked first,
-/// so that every tab is right to the moment; that is seldom, and costs a second look.
+/// Reads a list. If the end of some codes has come since anybody looked, they are marked first, so that every tab is right
+/// to the moment; that is seldom, and costs a second look.
 async fn swept<T, F>(app: &App, now: Timestamp, look: F) -> Result<T, OpError>
 where
     T: Send + 'static,
     F: Fn(&mut Conn) -> Result<T, StoreError> + Clone + Send + 'static,
 {
     let again = look.clone();
-    let first = app.store.snapshot(move |conn| {
+    let first = app.store.read(move |conn| {
         let due = invite_lists::any_due(conn, now)?;
         Ok::<_, StoreError>((due, look(conn)?))
     });
@@ -125,7 +125,7 @@ where
         tracing::warn!(%error, "ended invites could not be marked");
         return Ok(found);
     }
-    Ok(app.store.snapshot(move |conn| again(conn)).await?)
+    Ok(app.store.read(move |conn| again(conn)).await?)
 }
 
 /// How many there are on each tab, for when a row changed.

@@ -93,7 +93,7 @@ pub async fn list(
 ) -> Result<List, OpError> {
     let actor = permit.actor();
     app.store
-        .snapshot(move |conn| {
+        .read(move |conn| {
             let people::Page { rows: mut found, cut: was_cut } =
                 people::page(conn, &filter, before, beyond(PAGE))?;
             let next = cut(&mut found, PAGE, |listed| listed.person.account.id);

@@ -1,0 +1,113 @@
+//! What the first page of the panel shows, in few trips to the database.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Timestamp as Timestamp_};
+
+use super::audit_lists::by_strangers;
+use super::counted::{Counted, First};
+use super::invite_lists::on_tab;
+use super::invites::invite;
+use super::jobs::{CLEANUP, Job, job};
+use super::kept::Kept;
+use super::people::{Filter, number_of};
+use super::rows::{InviteRow, JobRow};
+use super::schema::{invites, jobs, users};
+use super::word::Word;
+use super::{Conn, StoreError, departures, on};
+use crate::domain::audit::Action;
+use crate::domain::invite::{Invite, Status};
+use crate::domain::review::Review;
+use crate::domain::time::Timestamp;
+use crate::domain::user::Status as Standing;
+
+/// How everything stands.
+#[derive(Debug)]
+pub struct Figures {
+    /// People who are here.
+    pub users: i64,
+    /// Codes that people can join with.
+    pub active_codes: i64,
+    /// When the one who waits for review for longest joined.
+    pub oldest_waiting: Option<Timestamp>,
+    /// Whether the alarm about wrong codes was raised.
+    pub alarm: bool,
+    /// How the cleanup stands.
+    pub cleanup: Job,
+}
+
+/// How everything stands, and whether there was an alarm since a moment. People and codes are counted up to a cap.
+pub fn figures(conn: &mut Conn, since: Timestamp, cap: i64) -> Result<Figures, StoreError> {
+    let alarms = by_strangers(conn, Action::WrongCodeAlarm, since, 1);
+    let waiting = users::table
+        .filter(users::purged_at.is_null())
+        .filter(users::status.eq(Word(Standing::Active.key())))
+        .filter(users::review.eq(Word(Review::Waiting.key()).nullable()))
+        .order(users::id)
+        .select(users::created_at);
+    let (row, here, active_codes, alarms, oldest): (JobRow, i64, i64, i64, Option<NaiveDateTime>) = on!(conn, c =>
+        jobs::table
+            .find(CLEANUP)
+            .select((
+                JobRow::as_select(),
+                number_of!(&Filter::default(), cap),
+                on_tab!(Some(Status::Active), cap),
+                alarms,
+                First(waiting),
+            ))
+            .first(c))?;
+    Ok(Figures {
+        users: cap.min(here),
+        active_codes,
+        oldest_waiting: oldest.map(|at| at.and_utc()),
+        alarm: alarms > 0,
+        cleanup: job(row),
+    })
+}
+
+/// Active invites that end before a moment, the next to end first, and how many people go with each, counted up to a cap.
+pub fn ending(
+    conn: &mut Conn,
+    (now, until): (Timestamp, Timestamp),
+    limit: i64,
+    cap: i64,
+) -> Result<Vec<(Invite, i64)>, StoreError> {
+    let rows: Vec<(InviteRow, i64)> = on!(conn, c => {
+        let going = departures::going().filter(users::came_with.eq(invites::id)).limit(cap);
+        let ends = invites::table
+            .filter(invites::deleted_at.is_null())
+            .filter(diesel::dsl::not(invites::lapsed))
+            .filter(invites::standing.eq(Status::Active.key()))
+            .filter(invites::expires_at.gt(now.naive_utc()))
+            .filter(invites::expires_at.le(until.naive_utc()))
+            .order(invites::expires_at)
+            .limit(limit)
+            .select((
+                InviteRow::as_select(),
+                case_when(invites::delete_users_on_expiry, Counted(vec![going])).otherwise(0_i64),
+            ));
+        Kept(ends).load(c)
+    })?;
+    rows.into_iter().map(|(row, going)| Ok((invite(row)?, going))).collect()
+}
+
+#[derive(QueryableByName)]
+struct DayRow {
+    #[diesel(sql_type = Text)]
+    day: String,
+    #[diesel(sql_type = BigInt)]
+    joined: i64,
+}
+
+/// How many of the latest to join did so on each day (UTC) since a moment: `2026-11-20` and how many. Of very many only
+/// the latest are counted, so that the cost of drawing them does not grow with them.
+pub fn joins_per_day(conn: &mut Conn, since: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+    // Both databases know this; diesel's own language has no words for it that both know.
+    const QUERY: &str = "SELECT CAST(date(created_at) AS TEXT) AS day, count(*) AS joined FROM \
+                         (SELECT created_at FROM users WHERE created_at >= $1 ORDER BY created_at DESC LIMIT 10000) \
+                         AS latest GROUP BY CAST(date(created_at) AS TEXT)";
+    let rows: Vec<DayRow> =
+        on!(conn, c => Kept(diesel::sql_query(QUERY).bind::<Timestamp_, _>(since.naive_utc())).load(c))?;
+    Ok(rows.into_iter().map(|row| (row.day, row.joined)).collect())
+}
