@@ -1,4 +1,4 @@
-//! Everybody wants in at once, again and again, while others look at pages.
+//! Everybody wants in at once, again and again, by themselves or while others look at pages.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -56,6 +56,15 @@ impl Addresses {
 /// What the client of a number sends to get in. It is made anew for each time, and sent again where it was turned away.
 pub type Knock = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
 
+/// What is asked for meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing.
+    Nothing,
+    /// Pages of somebody signed in, and `/healthz`.
+    Pages,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Window {
     from: Instant,
@@ -74,7 +83,7 @@ pub async fn storm(
     cookie: &str,
     knock: &Knock,
     addresses: &Arc<Addresses>,
-    lasting: Duration,
+    (lasting, beside): (Duration, Beside),
 ) -> Outcome<Storm> {
     let server = program.address;
     let from = Instant::now() + WARM_UP;
@@ -83,9 +92,15 @@ pub async fn storm(
     for number in 0..CLIENTS {
         clients.spawn(client(server, number, Arc::clone(knock), Arc::clone(addresses), window));
     }
-    let pages = ["/", "/account", "/admin"].map(|path| get(server, path, cookie)).to_vec();
+    let (pages, health) = match beside {
+        Beside::Nothing => (Vec::new(), Vec::new()),
+        Beside::Pages => {
+            let pages = ["/", "/account", "/admin"].map(|path| get(server, path, cookie)).to_vec();
+            (pages, vec![get(server, "/healthz", "")])
+        }
+    };
     let pages = tokio::spawn(probe(server, pages, window));
-    let health = tokio::spawn(probe(server, vec![get(server, "/healthz", "")], window));
+    let health = tokio::spawn(probe(server, health, window));
     tokio::time::sleep_until(window.from).await;
     let before = (program.processor_time()?, processor_time("self")?);
     tokio::time::sleep_until(window.until).await;

@@ -62,7 +62,7 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
     series.extend(codes.map(|text| Series::new(text, code(text))));
     let refused = compare(&ground, &scene, series, ground.times(10_000, 600), &mut finding).await?;
 
-    let rounds = ground.times(3_000, 160);
+    let rounds = ground.times(5_000, 160);
     let accounts_needed = rounds.div_ceil(TRIES_AN_ACCOUNT);
     accounts(&scene, accounts_needed)?;
     let sign_in = |login: String| {
