@@ -8,7 +8,6 @@ use crate::domain::access::{EnterPanel, Permit};
 use crate::domain::audit::{Entry, Sight};
 use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
-use crate::ops::maintenance::Job;
 use crate::store::invite_lists::Listed;
 use crate::store::overview::{self, Figures};
 use crate::store::{StoreError, audit_lists};
@@ -23,20 +22,12 @@ pub const MOST_ENDING: i64 = 5;
 /// The figures and the latest of the log.
 #[derive(Debug)]
 pub struct Overview {
-    /// People who are here.
-    pub users: i64,
-    /// Codes that people can join with.
-    pub active_codes: i64,
+    /// How everything stands.
+    pub figures: Figures,
     /// How many joined on each of the last days, from midnight to midnight.
     pub joins: Vec<(Timestamp, i64)>,
     /// Codes whose end is near, the nearest first, and how many people go with each, up to 1,001.
     pub ending: Vec<(Seen, i64)>,
-    /// When the one who waits for review for longest joined.
-    pub oldest_waiting: Option<Timestamp>,
-    /// Whether very many wrong codes came in one minute of the last day.
-    pub alarm: bool,
-    /// How the cleanup stands.
-    pub cleanup: Job,
     /// What happened last, as far as the person may see it.
     pub recent: Vec<Entry>,
 }
@@ -55,16 +46,10 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
             let ending = overview::ending(conn, (now, now + NEAR), MOST_ENDING, CAP)?;
             let seen = |invite| Seen::by(actor, Listed { invite, creator: None });
             let recent = audit_lists::latest(conn, Sight::of(actor), RECENT)?;
-            let Figures { users, active_codes, oldest_waiting, alarm, cleanup } =
-                overview::figures(conn, now - DAY, CAP)?;
             Ok::<_, StoreError>(Overview {
-                users,
-                active_codes,
+                figures: overview::figures(conn, now - DAY, CAP)?,
                 joins: days.into_iter().map(|day| (day, on_day(&joined, day))).collect(),
                 ending: ending.into_iter().map(|(invite, going)| (seen(invite), going)).collect(),
-                oldest_waiting,
-                alarm,
-                cleanup,
                 recent,
             })
         })

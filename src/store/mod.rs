@@ -124,6 +124,17 @@ impl Tx<'_> {
 }
 
 impl Conn {
+    /// Reads several times from one state of the database.
+    ///
+    /// # Errors
+    /// Whatever the closure says.
+    pub fn snapshot<T, E: From<StoreError>>(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transaction(Begin::Snapshot, body)
+    }
+
     /// Runs a change as one transaction: `BEGIN IMMEDIATE` on SQLite, so that it never fails half-way for want of the
     /// write lock, and READ COMMITTED on PostgreSQL.
     fn transaction<T, E: From<StoreError>>(
@@ -249,7 +260,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
-        self.read(move |conn| conn.transaction(Begin::Snapshot, body)).await
+        self.read(move |conn| conn.snapshot(body)).await
     }
 
     /// Changes something: all that the closure does, or, when it refuses, nothing.

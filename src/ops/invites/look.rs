@@ -142,7 +142,7 @@ fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
     Ok(tabs.into_iter().zip(counts).collect())
 }
 
-/// Everything of a filter, for an export.
+/// Everything of a filter, for an export: all parts of one state of the database.
 ///
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
@@ -150,16 +150,18 @@ pub async fn export(app: &App, permit: Permit<SeePeople>, mut filter: Filter) ->
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
     swept(app, now, move |conn| {
-        let mut all: Vec<Seen> = Vec::new();
-        while all.len() < MOST_EXPORTED {
-            let before = all.last().map(|seen| seen.invite.id);
-            let chunk = invite_lists::page(conn, &filter, before, now, 1_000)?.rows;
-            if chunk.is_empty() {
-                break;
+        conn.snapshot(|conn| {
+            let mut all: Vec<Seen> = Vec::new();
+            while all.len() < MOST_EXPORTED {
+                let before = all.last().map(|seen| seen.invite.id);
+                let chunk = invite_lists::page(conn, &filter, before, now, 1_000)?.rows;
+                if chunk.is_empty() {
+                    break;
+                }
+                all.extend(chunk.into_iter().map(|listed| Seen::by(actor, listed)));
             }
-            all.extend(chunk.into_iter().map(|listed| Seen::by(actor, listed)));
-        }
-        Ok(all)
+            Ok(all)
+        })
     })
     .await
 }

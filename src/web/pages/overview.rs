@@ -103,17 +103,18 @@ fn figures(overview: &Overview, waiting: i64, now: Timestamp) -> Vec<Figure> {
     let figure = |label, count, note, href| Figure { label, value: capped(count), note, href };
     let joined = |days: usize| overview.joins.iter().rev().take(days).map(|(_, n)| n).sum::<i64>();
     let soon = i64::try_from(overview.ending.len()).unwrap_or(i64::MAX);
-    let oldest = overview.oldest_waiting.map(|at| format!("Oldest: {}", Moment::new(at, now).relative()));
+    let oldest =
+        overview.figures.oldest_waiting.map(|at| format!("Oldest: {}", Moment::new(at, now).relative()));
     vec![
         figure(
             "Users",
-            overview.users,
+            overview.figures.users,
             format!("{} joined in the last 7 days", joined(7)),
             Some("/admin/users"),
         ),
         figure(
             "Active invite codes",
-            overview.active_codes,
+            overview.figures.active_codes,
             match soon {
                 0 => "None expires within 3 days".to_owned(),
                 1 => "1 expires within 3 days".to_owned(),
@@ -194,15 +195,15 @@ fn attention(app: &App, me: &Signed<EnterPanel>, overview: &Overview) -> Vec<Att
         }
     });
     let exposed = app.config.public_url.is_exposed().then_some(exposed);
-    let reviews = waiting(me.present.waiting, overview.oldest_waiting, now);
-    let first = exposed.into_iter().chain(cleanup(app, me, overview)).chain(alarm(overview.alarm));
+    let reviews = waiting(me.present.waiting, overview.figures.oldest_waiting, now);
+    let first = exposed.into_iter().chain(cleanup(app, me, overview)).chain(alarm(overview.figures.alarm));
     first.chain(ending).chain(reviews).collect()
 }
 
 /// The cleanup, when it does not do its work.
 fn cleanup(app: &App, me: &Signed<EnterPanel>, overview: &Overview) -> Option<Attention> {
     let may_open = me.present.account.role.permissions().contains(Permissions::CHANGE_SETTINGS);
-    let (title, detail) = match (&overview.cleanup.stopped, &overview.cleanup.failure) {
+    let (title, detail) = match (&overview.figures.cleanup.stopped, &overview.figures.cleanup.failure) {
         (Some((_, because)), _) => (
             "The cleanup is stopped",
             format!("{because} Nobody is removed or erased until an owner lets it go on."),
