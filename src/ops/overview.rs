@@ -1,6 +1,6 @@
 //! What the first page of the panel shows.
 
-use chrono::{Duration, NaiveTime};
+use chrono::{Duration, NaiveDate};
 
 use super::{CAP, OpError};
 use crate::app::App;
@@ -14,6 +14,8 @@ use crate::store::{StoreError, audit_lists};
 
 const RECENT: i64 = 8;
 const DAYS: i64 = 30;
+/// So many joins of a day are counted.
+const MOST_JOINS: i64 = 10_000;
 const DAY: Duration = Duration::days(1);
 const NEAR: Duration = Duration::days(3);
 /// So many of the codes whose end is near are named.
@@ -25,7 +27,7 @@ pub struct Overview {
     /// How everything stands.
     pub figures: Figures,
     /// How many joined on each of the last days, from midnight to midnight.
-    pub joins: Vec<(Timestamp, i64)>,
+    pub joins: Vec<(NaiveDate, i64)>,
     /// Codes whose end is near, the nearest first, and how many people go with each, up to 1,001.
     pub ending: Vec<(Seen, i64)>,
     /// What happened last, as far as the person may see it.
@@ -42,13 +44,13 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
     app.store
         .read(move |conn| {
             let days = last_days(now);
-            let joined = overview::joins_per_day(conn, days.first().copied().unwrap_or(now))?;
+            let joined = overview::joins_per_day(conn, &days, MOST_JOINS)?;
             let ending = overview::ending(conn, (now, now + NEAR), MOST_ENDING, CAP)?;
             let seen = |invite| Seen::by(actor, Listed { invite, creator: None });
             let recent = audit_lists::latest(conn, Sight::of(actor), RECENT)?;
             Ok::<_, StoreError>(Overview {
                 figures: overview::figures(conn, now - DAY, CAP)?,
-                joins: days.into_iter().map(|day| (day, on_day(&joined, day))).collect(),
+                joins: days.into_iter().zip(joined).collect(),
                 ending: ending.into_iter().map(|(invite, going)| (seen(invite), going)).collect(),
                 recent,
             })
@@ -57,13 +59,7 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
         .map_err(OpError::from)
 }
 
-/// The midnights of the last 30 days, today's last.
-fn last_days(now: Timestamp) -> Vec<Timestamp> {
-    let today = now.date_naive().and_time(NaiveTime::MIN).and_utc();
-    (0..DAYS).rev().map(|ago| today - Duration::days(ago)).collect()
-}
-
-fn on_day(joined: &[(String, i64)], day: Timestamp) -> i64 {
-    let key = day.format("%Y-%m-%d").to_string();
-    joined.iter().find(|(day, _)| *day == key).map_or(0, |(_, count)| *count)
+/// The last 30 days, today last.
+fn last_days(now: Timestamp) -> Vec<NaiveDate> {
+    (0..DAYS).rev().map(|ago| (now - Duration::days(ago)).date_naive()).collect()
 }

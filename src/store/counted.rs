@@ -6,6 +6,11 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Integer, IntoNullable, SingleValue};
 
+use super::word::Word;
+
+/// What is selected of a row that is only counted: no column, which would have to be read.
+pub(super) const ROW: Word = Word("row");
+
 /// How many rows some queries have together, each of which carries its own limit. It stands wherever a number can, so that
 /// a figure needs no trip to the database of its own.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::counted::{EachCounted, in_order};
+use super::counted::First;
 use super::invites::invite;
 use super::kept::Kept;
 use super::rows::{InviteRow, MakerRow};
@@ -146,41 +146,64 @@ fn candidates(conn: &mut Conn, typed: &str, revealed: &[Role]) -> Result<Found, 
 /// How many invites are on a tab, as a part of a statement, counted up to a cap.
 macro_rules! on_tab {
     ($tab:expr, $cap:expr) => {{
-        let (tab, cap): (Option<$crate::domain::invite::Status>, i64) = ($tab, $cap);
+        let (tab, cap): ($crate::domain::invite::Status, i64) = ($tab, $cap);
         // In some order, so that it goes through the index of the tab.
         let listed = invites::table
             .filter(invites::deleted_at.is_null())
+            .filter(invites::standing.eq($crate::store::word::Word(tab.key())))
             .order(invites::id)
-            .select(invites::id)
-            .into_boxed();
-        let listed = match tab {
-            None => listed,
-            Some(status) => listed.filter(invites::standing.eq($crate::store::word::Word(status.key()))),
-        };
+            .select($crate::store::counted::ROW);
         $crate::store::counted::Counted(vec![$crate::store::up_to::UpTo::new(listed, cap, false)])
     }};
 }
 pub(super) use on_tab;
 
-/// How many invites are on each of these tabs, counted up to a cap.
-pub fn count(conn: &mut Conn, tabs: &[Option<Status>], cap: i64) -> Result<Vec<i64>, StoreError> {
-    let found = on!(conn, c => EachCounted(tabs.iter().map(|tab| on_tab!(*tab, cap)).collect()).load(c))?;
-    Ok(in_order(found))
+/// How the tabs stand.
+#[derive(Debug)]
+pub struct Tabs {
+    /// How many invites are on each, counted up to a cap.
+    pub counts: [(Status, i64); 4],
+    /// Whether the end of some has come without being marked yet.
+    pub due: bool,
 }
 
-/// Whether the end of some has come without being marked yet. Only the nearest end is looked at, so that it is found
-/// through the index of ends: asked for any end that has passed, PostgreSQL reads the table, where it expects many.
-pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
-    let nearest: Vec<Option<NaiveDateTime>> = on!(conn, c => {
+/// The nearest end that is not marked yet, as a part of a statement. No more is looked at, so that it is found through the
+/// index of ends: asked for any end that has passed, PostgreSQL reads the table, where it expects many.
+macro_rules! nearest_end {
+    () => {{
         let ends = invites::table
             .filter(invites::deleted_at.is_null())
             .filter(diesel::dsl::not(invites::lapsed))
             .filter(invites::expires_at.is_not_null())
             .order(invites::expires_at)
             .select(invites::expires_at);
-        UpTo::new(ends, 1, false).load(c)
+        First(ends)
+    }};
+}
+
+/// Whether the end of some has come without being marked yet.
+pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
+    let nearest: Option<NaiveDateTime> = on!(conn, c => diesel::select(nearest_end!()).get_result(c))?;
+    Ok(nearest.is_some_and(|end| end <= now.naive_utc()))
+}
+
+/// How the tabs stand now.
+pub fn tabs(conn: &mut Conn, now: Timestamp, cap: i64) -> Result<Tabs, StoreError> {
+    let [first, second, third, fourth] = Status::ALL;
+    let (nearest, one, two, three, four): (Option<NaiveDateTime>, i64, i64, i64, i64) = on!(conn, c => {
+        diesel::select((
+            nearest_end!(),
+            on_tab!(first, cap),
+            on_tab!(second, cap),
+            on_tab!(third, cap),
+            on_tab!(fourth, cap),
+        ))
+        .get_result(c)
     })?;
-    Ok(nearest.into_iter().flatten().any(|end| end <= now.naive_utc()))
+    Ok(Tabs {
+        counts: [(first, one), (second, two), (third, three), (fourth, four)],
+        due: nearest.is_some_and(|end| end <= now.naive_utc()),
+    })
 }
 
 /// People who made invites, for the filter, by username. Of very many only those who were here first.

@@ -19,6 +19,7 @@ mod left;
 pub mod links;
 pub mod migrate;
 pub mod names;
+mod newest;
 pub mod overview;
 pub mod people;
 mod pool;

@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 
 use super::counted::{EachCounted, in_order};
+use super::newest::AmongNewest;
 use super::rows::UserRow;
 use super::schema::users;
-use super::search::{self, Found};
+use super::search;
 use super::up_to::UpTo;
 use super::users::account;
 use super::{Conn, StoreError, on};
@@ -123,12 +124,26 @@ pub fn page(
     limit: i64,
 ) -> Result<Page, StoreError> {
     let found = filter.search.as_deref().map(|typed| search::people(conn, typed)).transpose()?;
-    let mut rows = Vec::new();
-    // One stream through one index for each standing, so that the indexes know what is listed.
-    for standing in standings(filter) {
-        rows.extend(with_standing(conn, filter, standing, found.as_ref(), before, limit)?);
-    }
-    rows.sort_by(|(one, _), (other, _)| other.id.cmp(&one.id));
+    let keyed = before.is_some() || found.is_some() || filter.is_keyed();
+    let in_array = matches!(conn, Conn::Postgres(_));
+    let mut rows: Vec<Row> = on!(conn, c => {
+        // One stream through one index for each standing, so that the indexes know what is listed.
+        let streams = standings(filter).into_iter().map(|standing| {
+            let mut query = narrowed!(users::table.select(users::id).order(users::id.desc()), filter, standing);
+            if let Some(before) = before {
+                query = query.filter(users::id.lt(before.key()));
+            }
+            if let Some(found) = &found {
+                query = query.filter(users::id.eq_any(&found.ids));
+            }
+            UpTo::at_least(query, limit, keyed)
+        });
+        users::table
+            .filter(AmongNewest { streams: streams.collect(), in_array })
+            .select((UserRow::as_select(), users::came_with))
+            .load(c)
+    })?;
+    rows.sort_unstable_by(|(one, _), (other, _)| other.id.cmp(&one.id));
     rows.truncate(usize::try_from(limit).unwrap_or_default());
     Ok(Page {
         rows: rows.into_iter().map(listed).collect::<Result<_, StoreError>>()?,
@@ -169,30 +184,6 @@ macro_rules! narrowed {
     }};
 }
 
-fn with_standing(
-    conn: &mut Conn,
-    filter: &Filter,
-    standing: Status,
-    found: Option<&Found>,
-    before: Option<UserId>,
-    limit: i64,
-) -> Result<Vec<Row>, StoreError> {
-    Ok(on!(conn, c => {
-        let latest = users::table
-            .order(users::id.desc())
-            .select((UserRow::as_select(), users::came_with));
-        let mut query = narrowed!(latest, filter, standing);
-        if let Some(before) = before {
-            query = query.filter(users::id.lt(before.key()));
-        }
-        if let Some(found) = found {
-            query = query.filter(users::id.eq_any(&found.ids));
-        }
-        let keyed = before.is_some() || found.is_some() || filter.is_keyed();
-        UpTo::at_least(query, limit, keyed).load(c)
-    })?)
-}
-
 /// Those who are here and those who were removed and not purged yet, each counted up to a cap.
 pub fn count_by_tab(conn: &mut Conn, cap: i64) -> Result<[i64; 2], StoreError> {
     counted(conn, &[false, true].map(|removed| Filter { removed, ..Filter::default() }), cap)
@@ -218,7 +209,7 @@ macro_rules! number_of {
         let (filter, cap): (&$crate::store::people::Filter, i64) = ($filter, $cap);
         let streams = $crate::store::people::standings(filter).into_iter().map(|standing| {
             // In some order, so that it goes through the index of the filter.
-            let some = users::table.select(users::id).order(users::id);
+            let some = users::table.select($crate::store::counted::ROW).order(users::id);
             let some = $crate::store::people::narrowed!(some, filter, standing);
             $crate::store::up_to::UpTo::new(some, cap, filter.is_keyed())
         });

@@ -31,6 +31,10 @@ impl<Q> UpTo<Q> {
     pub(super) fn at_least(query: Q, rows: i64, keyed: bool) -> Self {
         Self::new(query, USUAL.into_iter().find(|usual| *usual >= rows).unwrap_or(rows), keyed)
     }
+
+    pub(super) const fn rows(&self) -> i64 {
+        self.rows
+    }
 }
 
 /// Its text is the key that it is kept by.

@@ -1,6 +1,7 @@
 //! What stands around every page: the name of the server, who is looking, where they may go.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use askama::filters::HtmlSafeOutput;
 
 use super::assets;
 use super::view::{NavLink, Toast, Viewer, badge};
@@ -174,8 +175,8 @@ impl Chrome {
 
     /// The address of the file with the icons: a list asks for it hundreds of times.
     #[must_use]
-    pub const fn icons(&self) -> &'static str {
-        assets::ICONS
+    pub const fn icons(&self) -> HtmlSafeOutput<&'static str> {
+        HtmlSafeOutput(assets::ICONS)
     }
 
     /// The version, shown to staff only.

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::sync::LazyLock;
 
+use askama::filters::HtmlSafeOutput;
 use chrono::Duration;
 use chrono::format::{Item, StrftimeItems};
 use serde::{Deserialize, Serialize};
@@ -152,7 +153,7 @@ fn format(text: &'static str) -> Vec<Item<'static>> {
 }
 
 /// A point in time as seen from another, in the ways it is written. A list has a hundred of them, each in one or two of
-/// these ways: it is written only when it is shown.
+/// these ways: it is written only when it is shown, and no letter of it is looked at for what HTML would misread.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     at: Timestamp,
@@ -168,26 +169,26 @@ impl Moment {
 
     /// For programs.
     #[must_use]
-    pub fn iso(&self) -> impl Display {
-        self.at.format_with_items(ISO.iter())
+    pub fn iso(&self) -> HtmlSafeOutput<impl Display> {
+        HtmlSafeOutput(self.at.format_with_items(ISO.iter()))
     }
 
     /// With day, time and zone.
     #[must_use]
-    pub fn exact(&self) -> impl Display {
-        self.at.format_with_items(EXACT.iter())
+    pub fn exact(&self) -> HtmlSafeOutput<impl Display> {
+        HtmlSafeOutput(self.at.format_with_items(EXACT.iter()))
     }
 
     /// The day.
     #[must_use]
-    pub fn date(&self) -> impl Display {
-        self.at.format_with_items(DATE.iter())
+    pub fn date(&self) -> HtmlSafeOutput<impl Display> {
+        HtmlSafeOutput(self.at.format_with_items(DATE.iter()))
     }
 
     /// The day, written out.
     #[must_use]
-    pub fn day(&self) -> impl Display {
-        self.at.format_with_items(DAY.iter())
+    pub fn day(&self) -> HtmlSafeOutput<impl Display> {
+        HtmlSafeOutput(self.at.format_with_items(DAY.iter()))
     }
 
     /// As seen from now.

@@ -5,7 +5,7 @@ use doorlist::domain::access::Role;
 use doorlist::domain::expiry::Expiry;
 use doorlist::domain::id::InviteId;
 use doorlist::domain::invite::{Invite, Status, UseLimit};
-use doorlist::store::invite_lists::{Filter, any_due, count, page};
+use doorlist::store::invite_lists::{Filter, any_due, page, tabs};
 use doorlist::store::invites::{by_id, insert, mark_lapsed, set_deleted, take_use, update};
 use doorlist::store::{Store, StoreError};
 
@@ -64,10 +64,11 @@ pub async fn add(store: &Store, invites: &[Invite]) {
 async fn tab(store: &Store, status: Option<Status>) -> (Vec<InviteId>, i64) {
     let filter = Filter { status, ..Filter::default() };
     let found: Result<_, StoreError> = store
-        .snapshot(move |conn| Ok((page(conn, &filter, None, noon(), 1_000)?, count(conn, &[status], 1_001)?)))
+        .snapshot(move |conn| Ok((page(conn, &filter, None, noon(), 1_000)?, tabs(conn, noon(), 1_001)?)))
         .await;
-    let (page, counts) = found.unwrap();
-    (page.rows.into_iter().map(|listed| listed.invite.id).collect(), counts.into_iter().sum())
+    let (page, tabs) = found.unwrap();
+    let count = tabs.counts.into_iter().filter(|(tab, _)| status.is_none_or(|status| *tab == status));
+    (page.rows.into_iter().map(|listed| listed.invite.id).collect(), count.map(|(_, count)| count).sum())
 }
 
 async fn takes(store: &Store, invite: &Invite) -> bool {

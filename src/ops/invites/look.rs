@@ -10,7 +10,7 @@ use crate::domain::invite::{Invite, Maker, Status};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Account;
 use crate::ops::{CAP, OpError, beyond, cut};
-use crate::store::invite_lists::{self, Filter, Listed};
+use crate::store::invite_lists::{self, Filter, Listed, Tabs};
 use crate::store::invites::{self, Joined};
 use crate::store::{self, Conn, StoreError};
 
@@ -84,16 +84,18 @@ pub async fn list(
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
     swept(app, now, move |conn| {
+        let tabs = invite_lists::tabs(conn, now, CAP)?;
         let invite_lists::Page { rows: mut found, cut: was_cut } =
             invite_lists::page(conn, &filter, before, now, beyond(PAGE))?;
         let next = cut(&mut found, PAGE, |listed| listed.invite.id);
-        Ok(List {
+        let list = List {
             rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
             next,
             cut: was_cut,
-            counts: counts(conn)?,
+            counts: counts(&tabs),
             creators: invite_lists::creators(conn, CREATORS)?,
-        })
+        };
+        Ok((list, tabs.due))
     })
     .await
 }
@@ -103,19 +105,15 @@ fn revealed(actor: Actor) -> Vec<Role> {
     Role::ALL.into_iter().filter(|role| actor.grantable(*role).is_some()).collect()
 }
 
-/// Reads a list. If the end of some codes has come since anybody looked, they are marked first, so that every tab is right
-/// to the moment; that is seldom, and costs a second look.
+/// Reads a list, which first finds out whether the end of some codes has come since anybody looked. Then they are marked and it
+/// is read again, so that every tab is right to the moment; that is seldom.
 async fn swept<T, F>(app: &App, now: Timestamp, look: F) -> Result<T, OpError>
 where
     T: Send + 'static,
-    F: Fn(&mut Conn) -> Result<T, StoreError> + Clone + Send + 'static,
+    F: Fn(&mut Conn) -> Result<(T, bool), StoreError> + Clone + Send + 'static,
 {
     let again = look.clone();
-    let first = app.store.read(move |conn| {
-        let due = invite_lists::any_due(conn, now)?;
-        Ok::<_, StoreError>((due, look(conn)?))
-    });
-    let (due, found) = first.await?;
+    let (found, due) = app.store.read(move |conn| look(conn)).await?;
     if !due {
         return Ok(found);
     }
@@ -125,7 +123,8 @@ where
         tracing::warn!(%error, "ended invites could not be marked");
         return Ok(found);
     }
-    Ok(app.store.read(move |conn| again(conn)).await?)
+    let (found, _) = app.store.read(move |conn| again(conn)).await?;
+    Ok(found)
 }
 
 /// How many there are on each tab, for when a row changed.
@@ -133,13 +132,18 @@ where
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn tab_counts(app: &App, _: Permit<SeePeople>) -> Result<Counts, OpError> {
-    swept(app, app.clock.now(), counts).await
+    let now = app.clock.now();
+    swept(app, now, move |conn| {
+        let tabs = invite_lists::tabs(conn, now, CAP)?;
+        Ok((counts(&tabs), tabs.due))
+    })
+    .await
 }
 
-fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
-    let tabs: Vec<_> = Status::ALL.into_iter().map(Some).chain([None]).collect();
-    let counts = invite_lists::count(conn, &tabs, CAP)?;
-    Ok(tabs.into_iter().zip(counts).collect())
+fn counts(tabs: &Tabs) -> Counts {
+    // Each invite is on one tab, so that nobody need count them all.
+    let all = tabs.counts.iter().map(|(_, count)| count).sum::<i64>().min(CAP);
+    tabs.counts.iter().map(|(status, count)| (Some(*status), *count)).chain([(None, all)]).collect()
 }
 
 /// Everything of a filter, for an export: all parts of one state of the database.
@@ -150,7 +154,8 @@ pub async fn export(app: &App, permit: Permit<SeePeople>, mut filter: Filter) ->
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
     swept(app, now, move |conn| {
-        conn.snapshot(|conn| {
+        let due = invite_lists::any_due(conn, now)?;
+        let all = conn.snapshot(|conn| {
             let mut all: Vec<Seen> = Vec::new();
             while all.len() < MOST_EXPORTED {
                 let before = all.last().map(|seen| seen.invite.id);
@@ -160,8 +165,9 @@ pub async fn export(app: &App, permit: Permit<SeePeople>, mut filter: Filter) ->
                 }
                 all.extend(chunk.into_iter().map(|listed| Seen::by(actor, listed)));
             }
-            Ok(all)
-        })
+            Ok::<_, StoreError>(all)
+        })?;
+        Ok((all, due))
     })
     .await
 }
@@ -242,9 +248,11 @@ pub async fn part(
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
     swept(app, now, move |conn| {
+        let due = invite_lists::any_due(conn, now)?;
         let mut found = invite_lists::page(conn, &filter, before, now, beyond(limit))?.rows;
         let next = cut(&mut found, limit, |listed| listed.invite.id);
-        Ok(Part { rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(), next })
+        let rows = found.into_iter().map(|listed| Seen::by(actor, listed)).collect();
+        Ok((Part { rows, next }, due))
     })
     .await
 }

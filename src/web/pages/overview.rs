@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use chrono::NaiveDate;
 
 use crate::app::App;
 use crate::domain::access::{EnterPanel, Permissions};
@@ -133,14 +134,14 @@ fn figures(overview: &Overview, waiting: i64, now: Timestamp) -> Vec<Figure> {
     ]
 }
 
-fn chart(joins: &[(Timestamp, i64)]) -> Option<Chart> {
+fn chart(joins: &[(NaiveDate, i64)]) -> Option<Chart> {
     const HEIGHT: i64 = 120;
     const WIDTH: usize = 20;
     let busiest = joins.iter().map(|(_, n)| *n).max()?;
     // A round scale of three steps, at least up to three.
     let step = (busiest.max(3) + 2) / 3;
     let top = step * 3;
-    let day = |(at, (start, n)): (usize, &(Timestamp, i64))| Day {
+    let day = |(at, (start, n)): (usize, &(NaiveDate, i64))| Day {
         label: start.format("%-d %b").to_string(),
         n: *n,
         x: at * WIDTH,
@@ -148,7 +149,7 @@ fn chart(joins: &[(Timestamp, i64)]) -> Option<Chart> {
         h: HEIGHT * n / top,
         today: at + 1 == joins.len(),
     };
-    let week = |days: &[(Timestamp, i64)]| Week {
+    let week = |days: &[(NaiveDate, i64)]| Week {
         label: days.first().map(|(start, _)| start.format("from %-d %b").to_string()).unwrap_or_default(),
         n: days.iter().map(|(_, n)| n).sum(),
     };
