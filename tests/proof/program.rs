@@ -23,6 +23,8 @@ const FIRST_PORT: u16 = 20_000;
 /// So many for one harness, so that two at the same time do not take each other's.
 const PORTS_EACH: u16 = 200;
 const HARNESSES: u32 = 60;
+/// What the unit of systemd and the Dockerfile set beside the program's own settings.
+const AS_INSTALLED: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 
 /// How to start it.
 #[derive(Debug, Clone)]
@@ -39,8 +41,8 @@ impl Launch {
     /// Replica `name` on a database, in a folder that it may write to.
     pub fn new(binary: &Path, folder: &Path, database: &str, name: &str) -> Outcome<Self> {
         let address = free_address()?;
-        let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let environment = vec![own("DATABASE_URL", database), own("DOORLIST_LISTEN", &address.to_string())];
+        let variables = [("DATABASE_URL", database), ("DOORLIST_LISTEN", &address.to_string()), AS_INSTALLED];
+        let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let (binary, folder, name) = (binary.to_owned(), folder.to_owned(), name.to_owned());
         Ok(Self { binary, folder, name, environment, address })
     }
