@@ -40,11 +40,11 @@ pub struct Overview {
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview, OpError> {
     let now = app.clock.now();
-    let actor = permit.actor();
+    let (actor, store) = (permit.actor(), app.store.clone());
     app.store
         .read(move |conn| {
             let days = last_days(now);
-            let joined = overview::joins_per_day(conn, &days, MOST_JOINS)?;
+            let joined = store.joins_per_day(conn, &days, now, MOST_JOINS)?;
             let ending = overview::ending(conn, (now, now + NEAR), MOST_ENDING, CAP)?;
             let seen = |invite| Seen::by(actor, Listed { invite, creator: None });
             let recent = audit_lists::latest(conn, Sight::of(actor), RECENT)?;

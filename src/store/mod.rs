@@ -52,6 +52,7 @@ use tokio::sync::Semaphore;
 use crate::domain::database::DatabaseAddress;
 
 use self::left::Left;
+use self::overview::PastJoins;
 use self::pool::{POOL_WAIT, Pools};
 use self::trusted::TrustedConnection;
 pub use error::{StoreError, UniqueKey};
@@ -203,6 +204,7 @@ pub struct Store {
     reads: Arc<AtomicU64>,
     writes: Arc<AtomicU64>,
     left: Arc<Left>,
+    past_joins: Arc<PastJoins>,
 }
 
 impl fmt::Debug for Store {
@@ -221,7 +223,8 @@ impl Store {
         let (read_queue, write_queue) =
             (Arc::new(Semaphore::new(readers)), Arc::new(Semaphore::new(writers)));
         let (address, reads, writes) = (Arc::new(address.clone()), Arc::default(), Arc::default());
-        Self { address, pools, read_queue, write_queue, reads, writes, left: Arc::default() }
+        let (left, past_joins) = (Arc::default(), Arc::default());
+        Self { address, pools, read_queue, write_queue, reads, writes, left, past_joins }
     }
 
     /// Where the database is.

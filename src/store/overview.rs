@@ -1,6 +1,9 @@
 //! What the first page of the panel shows, in few trips to the database.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{Duration, NaiveDate, NaiveDateTime};
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
@@ -15,7 +18,7 @@ use super::people::{Filter, number_of};
 use super::rows::{InviteRow, JobRow};
 use super::schema::{invites, jobs, users};
 use super::word::Word;
-use super::{Conn, StoreError, departures, on};
+use super::{Conn, Store, StoreError, departures, on};
 use crate::domain::audit::Action;
 use crate::domain::invite::{Invite, Status};
 use crate::domain::review::Review;
@@ -100,9 +103,49 @@ struct DayRow {
     joined: i64,
 }
 
-/// How many joined on each of these days (UTC), counted up to a cap. The days stand in the text: PostgreSQL would plan anew for
-/// each page what it is asked about days that it cannot see.
-pub fn joins_per_day(conn: &mut Conn, days: &[NaiveDate], cap: i64) -> Result<Vec<i64>, StoreError> {
+/// How many joined on days that are over. Nobody can join on them any more, and nobody who did is ever deleted: this process
+/// counts each of them once.
+#[derive(Debug, Default)]
+pub(super) struct PastJoins(Mutex<BTreeMap<NaiveDate, i64>>);
+
+impl PastJoins {
+    /// For so long after its end a day may still grow: a replica's clock is behind, and what it writes takes a while.
+    const UNSETTLED: Duration = Duration::hours(1);
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<NaiveDate, i64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// How many joined on each of these days (UTC), each counted up to a cap.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when the database does not answer.
+    pub fn joins_per_day(
+        &self,
+        conn: &mut Conn,
+        days: &[NaiveDate],
+        now: Timestamp,
+        cap: i64,
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut joins = self.past_joins.known().clone();
+        let unknown: Vec<_> = days.iter().copied().filter(|day| !joins.contains_key(day)).collect();
+        joins.extend(unknown.iter().copied().zip(count_joins(conn, &unknown, cap)?));
+        let settled = (now - PastJoins::UNSETTLED).date_naive();
+        let of_interest = |day: &NaiveDate| *day < settled && days.contains(day);
+        let mut known = self.past_joins.known();
+        known.extend(joins.iter().filter(|(day, _)| of_interest(day)));
+        known.retain(|day, _| of_interest(day));
+        Ok(days.iter().filter_map(|day| joins.get(day).copied()).collect())
+    }
+}
+
+/// The days stand in the text: PostgreSQL would plan anew for each page what it is asked about days that it cannot see.
+fn count_joins(conn: &mut Conn, days: &[NaiveDate], cap: i64) -> Result<Vec<i64>, StoreError> {
+    if days.is_empty() {
+        return Ok(Vec::new());
+    }
     let count = |(place, day): (usize, &NaiveDate)| {
         let next = day.succ_opt().unwrap_or(NaiveDate::MAX);
         format!(

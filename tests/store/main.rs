@@ -11,6 +11,7 @@ mod audit_plans;
 mod backups;
 mod explain;
 mod invite_lists;
+mod joins;
 mod migrations;
 mod opening;
 mod people;

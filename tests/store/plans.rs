@@ -175,8 +175,8 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
     let came = [["users_listed_by_invite"].as_slice()];
     expect(&store, "joined and here", &came, move |c| people::count_with(c, id, MOST)).await;
     let days = [["users_by_time"].as_slice()];
-    expect(&store, "joined on each day", &days, |c| overview::joins_per_day(c, &[noon().date_naive()], MOST))
-        .await;
+    let (asked, today) = (store.clone(), [noon().date_naive()]);
+    expect(&store, "joined on each day", &days, move |c| asked.joins_per_day(c, &today, noon(), MOST)).await;
 
     let tabs = [["invites_ending", "invites_listed_by_standing"].as_slice()];
     expect(&store, "tabs", &tabs, |c| invite_lists::tabs(c, noon(), MOST)).await;
