@@ -47,7 +47,7 @@ impl Launch {
         Ok(Self { binary, folder, name, environment, address })
     }
 
-    /// With something else in its environment, which has nothing in it otherwise.
+    /// With something else in its environment, which has little in it otherwise.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
