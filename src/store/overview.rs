@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{Duration, NaiveDate, NaiveDateTime};
-use diesel::dsl::case_when;
+use diesel::dsl::{case_when, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_types::Bool;
 
 use super::audit_lists::by_strangers;
-use super::counted::{Counted, First};
+use super::counted::{Counted, EachCounted, First, ROW, in_order};
 use super::invite_lists::on_tab;
 use super::invites::invite;
 use super::jobs::{CLEANUP, Job, job};
@@ -17,6 +17,7 @@ use super::kept::Kept;
 use super::people::{Filter, number_of};
 use super::rows::{InviteRow, JobRow};
 use super::schema::{invites, jobs, users};
+use super::up_to::UpTo;
 use super::word::Word;
 use super::{Conn, Store, StoreError, departures, on};
 use crate::domain::audit::Action;
@@ -95,14 +96,6 @@ pub fn ending(
     rows.into_iter().map(|(row, going)| Ok((invite(row)?, going))).collect()
 }
 
-#[derive(QueryableByName)]
-struct DayRow {
-    #[diesel(sql_type = Integer)]
-    place: i32,
-    #[diesel(sql_type = BigInt)]
-    joined: i64,
-}
-
 /// How many joined on days that are over. Nobody can join on them any more, and nobody who did is ever deleted: this process
 /// counts each of them once.
 #[derive(Debug, Default)]
@@ -146,16 +139,14 @@ fn count_joins(conn: &mut Conn, days: &[NaiveDate], cap: i64) -> Result<Vec<i64>
     if days.is_empty() {
         return Ok(Vec::new());
     }
-    let count = |(place, day): (usize, &NaiveDate)| {
-        let next = day.succ_opt().unwrap_or(NaiveDate::MAX);
-        format!(
-            "SELECT {place} AS place, (SELECT count(*) FROM (SELECT 1 FROM users \
-             WHERE created_at >= '{day} 00:00:00' AND created_at < '{next} 00:00:00' \
-             ORDER BY created_at LIMIT {cap}) AS counted) AS joined"
-        )
-    };
-    let query = days.iter().enumerate().map(count).collect::<Vec<_>>().join(" UNION ALL ");
-    let mut rows: Vec<DayRow> = on!(conn, c => Kept(diesel::sql_query(query)).load(c))?;
-    rows.sort_unstable_by_key(|row| row.place);
-    Ok(rows.into_iter().map(|row| row.joined).collect())
+    let found = on!(conn, c => {
+        let counts = days.iter().map(|day| {
+            let next = day.succ_opt().unwrap_or(NaiveDate::MAX);
+            let within = format!("created_at >= '{day} 00:00:00' AND created_at < '{next} 00:00:00'");
+            let joined = users::table.filter(sql::<Bool>(&within)).order(users::created_at).select(ROW);
+            Counted(vec![UpTo::new(joined, cap, false)])
+        });
+        Kept(EachCounted(counts.collect())).load(c)
+    })?;
+    Ok(in_order(found))
 }
