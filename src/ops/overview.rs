@@ -9,7 +9,7 @@ use crate::domain::audit::{Entry, Sight};
 use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
 use crate::store::invite_lists::Listed;
-use crate::store::overview::{self, Figures};
+use crate::store::overview::{self, Figures, Glance};
 use crate::store::{StoreError, audit_lists};
 
 const RECENT: i64 = 8;
@@ -44,15 +44,19 @@ pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview,
     app.store
         .read(move |conn| {
             let days = last_days(now);
-            let joined = store.joins_per_day(conn, &days, now, MOST_JOINS)?;
-            let ending = overview::ending(conn, (now, now + NEAR), MOST_ENDING, CAP)?;
+            let Glance { figures, joins, ending } = store.glance(now, || {
+                Ok(Glance {
+                    joins: store.joins_per_day(conn, &days, now, MOST_JOINS)?,
+                    ending: overview::ending(conn, (now, now + NEAR), MOST_ENDING, CAP)?,
+                    figures: overview::figures(conn, now - DAY, CAP)?,
+                })
+            })?;
             let seen = |invite| Seen::by(actor, Listed { invite, creator: None });
-            let recent = audit_lists::latest(conn, Sight::of(actor), RECENT)?;
             Ok::<_, StoreError>(Overview {
-                figures: overview::figures(conn, now - DAY, CAP)?,
-                joins: days.into_iter().zip(joined).collect(),
+                figures,
+                joins: days.into_iter().zip(joins).collect(),
                 ending: ending.into_iter().map(|(invite, going)| (seen(invite), going)).collect(),
-                recent,
+                recent: audit_lists::latest(conn, Sight::of(actor), RECENT)?,
             })
         })
         .await

@@ -35,7 +35,7 @@ pub fn append(
     let (target_kind, target_id) = event.target.columns().unzip();
     let row = AuditRow {
         id: id.key(),
-        at: at.naive_utc(),
+        at: at.into(),
         actor_kind: doer.kind().to_owned(),
         actor_id,
         actor_role,

@@ -7,7 +7,7 @@ use super::counted::Counted;
 use super::invites::invite;
 use super::kept::{Kept, padded};
 use super::people::person;
-use super::rows::{InviteRow, MakerRow, UserRow};
+use super::rows::{InviteRow, MakerRow, PersonRow};
 use super::schema::{invites, users};
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::Role;
@@ -58,13 +58,13 @@ pub fn invited_by(
     limit: i64,
 ) -> Result<Vec<Person>, StoreError> {
     let before = before.unwrap_or(UserId::LAST).key();
-    let rows: Vec<UserRow> = on!(conn, c => users::table
+    let rows: Vec<PersonRow> = on!(conn, c => users::table
         .filter(users::inviter.eq(creator.key()))
         .filter(users::purged_at.is_null())
         .filter(users::id.lt(before))
         .order(users::id.desc())
         .limit(limit)
-        .select(UserRow::as_select())
+        .select(PersonRow::as_select())
         .load(c))?;
     rows.into_iter().map(person).collect()
 }

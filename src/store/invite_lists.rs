@@ -1,5 +1,7 @@
 //! Lists of invites: newest first, by keyset, through an index for every tab and filter.
 
+use std::sync::Arc;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -12,7 +14,7 @@ use super::schema::{invites, users};
 use super::search::{self, Found};
 use super::up_to::UpTo;
 use super::word::Word;
-use super::{Conn, StoreError, on};
+use super::{Conn, Store, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::code::reading_prefix;
 use crate::domain::id::{BatchId, InviteId, UserId};
@@ -159,12 +161,20 @@ macro_rules! on_tab {
 pub(super) use on_tab;
 
 /// How the tabs stand.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Tabs {
     /// How many invites are on each, counted up to a cap.
     pub counts: [(Status, i64); 4],
+    /// The nearest end that is not marked yet.
+    nearest_end: Option<Timestamp>,
+}
+
+impl Tabs {
     /// Whether the end of some has come without being marked yet.
-    pub due: bool,
+    #[must_use]
+    pub fn are_due(&self, now: Timestamp) -> bool {
+        self.nearest_end.is_some_and(|end| end <= now)
+    }
 }
 
 /// The nearest end that is not marked yet, as a part of a statement. No more is looked at, so that it is found through the
@@ -187,8 +197,29 @@ pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
     Ok(nearest.is_some_and(|end| end <= now.naive_utc()))
 }
 
-/// How the tabs stand now.
-pub fn tabs(conn: &mut Conn, now: Timestamp, cap: i64) -> Result<Tabs, StoreError> {
+/// People who made invites, and what they are called.
+pub type Creators = Arc<[(UserId, String)]>;
+
+impl Store {
+    /// How the tabs stand, as far as that was read a moment ago.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when the database does not answer.
+    pub fn invite_tabs(&self, conn: &mut Conn, now: Timestamp, cap: i64) -> Result<Tabs, StoreError> {
+        self.beside.invite_tabs.or_read(self.moment(now), || tabs(conn, cap))
+    }
+
+    /// Who made invites, likewise.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when the database does not answer.
+    pub fn creators(&self, conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Creators, StoreError> {
+        self.beside.creators.or_read(self.moment(now), || creators(conn, limit))
+    }
+}
+
+/// How the tabs stand.
+pub fn tabs(conn: &mut Conn, cap: i64) -> Result<Tabs, StoreError> {
     let [first, second, third, fourth] = Status::ALL;
     let (nearest, one, two, three, four): (Option<NaiveDateTime>, i64, i64, i64, i64) = on!(conn, c => {
         diesel::select((
@@ -202,12 +233,12 @@ pub fn tabs(conn: &mut Conn, now: Timestamp, cap: i64) -> Result<Tabs, StoreErro
     })?;
     Ok(Tabs {
         counts: [(first, one), (second, two), (third, three), (fourth, four)],
-        due: nearest.is_some_and(|end| end <= now.naive_utc()),
+        nearest_end: nearest.map(|end| end.and_utc()),
     })
 }
 
 /// People who made invites, for the filter, by username. Of very many only those who were here first.
-pub fn creators(conn: &mut Conn, limit: i64) -> Result<Vec<(UserId, String)>, StoreError> {
+pub fn creators(conn: &mut Conn, limit: i64) -> Result<Creators, StoreError> {
     // From each to the next through the index: a list of all invites or of all people would be far longer.
     const QUERY: &str = "WITH RECURSIVE creators (id) AS (\
                          SELECT min(created_by) FROM invites WHERE deleted_at IS NULL UNION ALL \

@@ -3,9 +3,10 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
+use super::at::At;
 use super::kept::Kept;
 use super::people::person;
-use super::rows::{InviteRow, UseRow, UserRow};
+use super::rows::{AccountRow, InviteRow, PersonRow, UseRow};
 use super::schema::{invite_uses, invites, users};
 use super::search::folded;
 use super::users::account;
@@ -60,15 +61,15 @@ pub fn insert(tx: &mut Tx<'_>, invite: &Invite) -> Result<bool, StoreError> {
         role: invite.role.key().to_owned(),
         max_uses: invite.limit.most().map(bounded),
         uses: bounded(invite.uses),
-        expires_at: invite.expiry.at().map(|at| at.naive_utc()),
+        expires_at: invite.expiry.at().map(At::from),
         lapsed: false,
         delete_users_on_expiry: invite.delete_users_on_expiry,
         paused: invite.paused,
         deleted_at: None,
         batch_id: invite.batch.map(|batch| batch.key()),
         created_by: invite.created_by.map(|user| user.key()),
-        created_at: invite.created_at.naive_utc(),
-        updated_at: invite.updated_at.naive_utc(),
+        created_at: invite.created_at.into(),
+        updated_at: invite.updated_at.into(),
         last_used_at: None,
         users_removed_at: None,
     };
@@ -121,11 +122,11 @@ pub fn with_creator(
     conn: &mut Conn,
     reading: &CodeReading,
 ) -> Result<Option<(Invite, Option<Account>)>, StoreError> {
-    let row: Option<(InviteRow, Option<UserRow>)> = on!(conn, c => invites::table
+    let row: Option<(InviteRow, Option<AccountRow>)> = on!(conn, c => invites::table
         .left_join(users::table)
         .filter(invites::code_reading.eq(reading.as_str()))
         .filter(invites::deleted_at.is_null())
-        .select((InviteRow::as_select(), Option::<UserRow>::as_select()))
+        .select((InviteRow::as_select(), Option::<AccountRow>::as_select()))
         .first(c)
         .optional())?;
     row.map(|(row, creator)| Ok((invite(row)?, creator.map(account).transpose()?))).transpose()
@@ -199,7 +200,7 @@ pub fn take_use(tx: &mut Tx<'_>, invite: &Invite, now: Timestamp) -> Result<bool
 
 /// Records who came in through which code.
 pub fn record_use(tx: &mut Tx<'_>, invite: InviteId, user: UserId, now: Timestamp) -> Result<(), StoreError> {
-    let row = UseRow { user_id: user.key(), invite_id: invite.key(), used_at: now.naive_utc() };
+    let row = UseRow { user_id: user.key(), invite_id: invite.key(), used_at: now.into() };
     on!(&mut **tx, c => diesel::insert_into(invite_uses::table).values(&row).execute(c))?;
     Ok(())
 }
@@ -230,13 +231,13 @@ pub fn joined(
     limit: i64,
 ) -> Result<Vec<Joined>, StoreError> {
     let before = before.unwrap_or(UserId::LAST).key();
-    let rows: Vec<(UserRow, chrono::NaiveDateTime)> = on!(conn, c => invite_uses::table
+    let rows: Vec<(PersonRow, At)> = on!(conn, c => invite_uses::table
         .inner_join(users::table)
         .filter(invite_uses::invite_id.eq(invite.key()))
         .filter(invite_uses::user_id.lt(before))
         .order(invite_uses::user_id.desc())
         .limit(limit)
-        .select((UserRow::as_select(), invite_uses::used_at))
+        .select((PersonRow::as_select(), invite_uses::used_at))
         .load(c))?;
     rows.into_iter().map(|(row, at)| Ok(Joined { person: person(row)?, at: at.and_utc() })).collect()
 }

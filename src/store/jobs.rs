@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::at::At;
 use super::rows::JobRow;
 use super::schema::jobs;
 use super::{Conn, StoreError, Tx, on};
@@ -32,7 +33,7 @@ pub fn get(conn: &mut Conn) -> Result<Job, StoreError> {
 }
 
 pub(super) fn job(row: JobRow) -> Job {
-    let at = |time: Option<NaiveDateTime>| time.map(|at| at.and_utc());
+    let at = |time: Option<At>| time.map(|at| at.and_utc());
     Job {
         started_at: at(row.started_at),
         finished_at: at(row.finished_at),

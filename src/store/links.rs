@@ -48,8 +48,8 @@ fn add(
     let row = LinkRow {
         token_hash: token.as_str().to_owned(),
         purpose: purpose.to_owned(),
-        created_at: now.naive_utc(),
-        expires_at: expires.naive_utc(),
+        created_at: now.into(),
+        expires_at: expires.into(),
         user_id: person.map(|person| person.key()),
     };
     on!(&mut **tx, c => diesel::insert_into(links::table).values(&row).execute(c))?;

@@ -3,6 +3,7 @@
 //! Reading functions take `&mut Conn`, changing ones `&mut Tx`. A [`Tx`] is made only by [`Store::write`], so a
 //! change outside a transaction does not compile.
 
+pub mod at;
 pub mod audit;
 pub mod audit_lists;
 pub mod backup;
@@ -23,6 +24,7 @@ mod newest;
 pub mod overview;
 pub mod people;
 mod pool;
+mod remembered;
 pub mod repeats;
 pub mod review;
 pub mod rows;
@@ -50,10 +52,12 @@ use diesel::r2d2::{ConnectionManager, PooledConnection};
 use tokio::sync::Semaphore;
 
 use crate::domain::database::DatabaseAddress;
+use crate::domain::time::Timestamp;
 
 use self::left::Left;
 use self::overview::PastJoins;
 use self::pool::{POOL_WAIT, Pools};
+use self::remembered::Remembered;
 use self::trusted::TrustedConnection;
 pub use error::{StoreError, UniqueKey};
 
@@ -203,8 +207,19 @@ pub struct Store {
     write_queue: Arc<Semaphore>,
     reads: Arc<AtomicU64>,
     writes: Arc<AtomicU64>,
+    changes: Arc<AtomicU64>,
     left: Arc<Left>,
     past_joins: Arc<PastJoins>,
+    beside: Arc<Beside>,
+}
+
+/// What pages show beside their rows.
+#[derive(Debug, Default)]
+struct Beside {
+    invite_tabs: Remembered<invite_lists::Tabs>,
+    creators: Remembered<invite_lists::Creators>,
+    people_tabs: Remembered<[i64; 2]>,
+    glance: Remembered<overview::Glance>,
 }
 
 impl fmt::Debug for Store {
@@ -223,8 +238,9 @@ impl Store {
         let (read_queue, write_queue) =
             (Arc::new(Semaphore::new(readers)), Arc::new(Semaphore::new(writers)));
         let (address, reads, writes) = (Arc::new(address.clone()), Arc::default(), Arc::default());
-        let (left, past_joins) = (Arc::default(), Arc::default());
-        Self { address, pools, read_queue, write_queue, reads, writes, left, past_joins }
+        let (changes, left, past_joins, beside) =
+            (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Self { address, pools, read_queue, write_queue, reads, writes, changes, left, past_joins, beside }
     }
 
     /// Where the database is.
@@ -294,6 +310,11 @@ impl Store {
         self.written(Begin::LightWrite, body).await
     }
 
+    /// How many changes this process had made by a moment: what [`Remembered`] holds on to.
+    fn moment(&self, now: Timestamp) -> (u64, Timestamp) {
+        (self.changes.load(Ordering::Acquire), now)
+    }
+
     async fn written<T, E, F>(&self, begin: Begin, body: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -301,9 +322,14 @@ impl Store {
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         self.writes.fetch_add(1, Ordering::Relaxed);
-        let pools = self.pools.clone();
-        in_turn(&self.write_queue, move || pools.writer()?.transaction(begin, |conn| body(&mut Tx(conn))))
-            .await
+        let (pools, changes) = (self.pools.clone(), Arc::clone(&self.changes));
+        in_turn(&self.write_queue, move || {
+            let done = pools.writer()?.transaction(begin, |conn| body(&mut Tx(conn)));
+            // Also for a commit that seems to have failed. Light writes change nothing that is remembered.
+            changes.fetch_add(u64::from(matches!(begin, Begin::Write)), Ordering::Release);
+            done
+        })
+        .await
     }
 }
 

@@ -27,7 +27,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::Status as Standing;
 
 /// How everything stands.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Figures {
     /// People who are here.
     pub users: i64,
@@ -110,7 +110,30 @@ impl PastJoins {
     }
 }
 
+/// All that everybody sees alike.
+#[derive(Debug, Clone)]
+pub struct Glance {
+    /// How everything stands.
+    pub figures: Figures,
+    /// How many joined on each day.
+    pub joins: Vec<i64>,
+    /// Active invites whose end is near, and how many people go with each.
+    pub ending: Vec<(Invite, i64)>,
+}
+
 impl Store {
+    /// All that everybody sees alike, as far as `read` read it a moment ago.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when the database does not answer.
+    pub fn glance(
+        &self,
+        now: Timestamp,
+        read: impl FnOnce() -> Result<Glance, StoreError>,
+    ) -> Result<Glance, StoreError> {
+        self.beside.glance.or_read(self.moment(now), read)
+    }
+
     /// How many joined on each of these days (UTC), each counted up to a cap.
     ///
     /// # Errors

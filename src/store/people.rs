@@ -2,18 +2,20 @@
 
 use diesel::prelude::*;
 
+use super::at::At;
 use super::counted::{EachCounted, in_order};
 use super::newest::AmongNewest;
-use super::rows::UserRow;
+use super::rows::PersonRow;
 use super::schema::users;
 use super::search;
 use super::up_to::UpTo;
 use super::users::account;
-use super::{Conn, StoreError, on};
+use super::{Conn, Store, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::person::{Person, Removal, Reviewed};
 use crate::domain::review::Review;
+use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
 
 /// What a list is narrowed down to.
@@ -59,7 +61,7 @@ pub struct Listed {
 }
 
 /// A person, and what `came_with` says.
-type Row = (UserRow, String);
+type Row = (PersonRow, String);
 
 fn listed((row, with): Row) -> Result<Listed, StoreError> {
     let with = Some(with).filter(|key| !key.is_empty()).map(|key| InviteId::from_key(&key)).transpose();
@@ -68,9 +70,9 @@ fn listed((row, with): Row) -> Result<Listed, StoreError> {
 }
 
 /// Reads a row into the types that the rest of the program trusts.
-pub(super) fn person(row: UserRow) -> Result<Person, StoreError> {
+pub(super) fn person(row: PersonRow) -> Result<Person, StoreError> {
     let corrupt = |column: &str| StoreError::Corrupt(format!("users.{column}"));
-    let at = |time: Option<chrono::NaiveDateTime>| time.map(|at| at.and_utc());
+    let at = |time: Option<At>| time.map(|at| at.and_utc());
     let review = row.review.as_deref().map(|key| Review::parse(key).ok_or(corrupt("review"))).transpose()?;
     let by = row.reviewed_by.as_deref().map(UserId::from_key).transpose();
     let by = by.map_err(|_| corrupt("reviewed_by"))?;
@@ -93,7 +95,7 @@ pub(super) fn person(row: UserRow) -> Result<Person, StoreError> {
             with,
             purged_at: at(row.purged_at),
         }),
-        account: account(row)?,
+        account: account(row.account)?,
     })
 }
 
@@ -101,7 +103,7 @@ pub(super) fn person(row: UserRow) -> Result<Person, StoreError> {
 pub fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Listed>, StoreError> {
     let row: Option<Row> = on!(conn, c => users::table
         .find(id.key())
-        .select((UserRow::as_select(), users::came_with))
+        .select((PersonRow::as_select(), users::came_with))
         .first(c)
         .optional())?;
     row.map(listed).transpose()
@@ -140,10 +142,10 @@ pub fn page(
         });
         users::table
             .filter(AmongNewest { streams: streams.collect(), in_array })
-            .select((UserRow::as_select(), users::came_with))
+            .select((PersonRow::as_select(), users::came_with))
             .load(c)
     })?;
-    rows.sort_unstable_by(|(one, _), (other, _)| other.id.cmp(&one.id));
+    rows.sort_unstable_by(|(one, _), (other, _)| other.account.id.cmp(&one.account.id));
     rows.truncate(usize::try_from(limit).unwrap_or_default());
     Ok(Page {
         rows: rows.into_iter().map(listed).collect::<Result<_, StoreError>>()?,
@@ -182,6 +184,16 @@ macro_rules! narrowed {
         }
         query
     }};
+}
+
+impl Store {
+    /// What [`count_by_tab`] says, as far as it was asked a moment ago.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when the database does not answer.
+    pub fn people_tabs(&self, conn: &mut Conn, now: Timestamp, cap: i64) -> Result<[i64; 2], StoreError> {
+        self.beside.people_tabs.or_read(self.moment(now), || count_by_tab(conn, cap))
+    }
 }
 
 /// Those who are here and those who were removed and not purged yet, each counted up to a cap.

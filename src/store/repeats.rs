@@ -24,7 +24,7 @@ pub fn note(tx: &mut Tx<'_>, once: Once, targets: &[String], now: Timestamp) -> 
         token_id: once.token.key(),
         key_hash: hex(&once.key),
         request_hash: hex(&once.request),
-        created_at: now.naive_utc(),
+        created_at: now.into(),
         targets: targets.join(" "),
     };
     let added = on!(&mut **tx, c => diesel::insert_into(repeats::table)

@@ -2,11 +2,11 @@
 //!
 //! What is inserted names every column, `None` as NULL: so the statement is the same each time, and its plan is kept.
 
-use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::at::At;
 
 use super::schema::{
     audit, invite_uses, invites, jobs, links, repeats, sessions, settings, sign_in_throttles, tokens, users,
@@ -14,7 +14,50 @@ use super::schema::{
 use crate::domain::id::UserId;
 use crate::domain::invite::Maker;
 
-/// A person, but for what the database derives itself.
+/// An account without what proves it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct AccountRow {
+    pub id: String,
+    pub username: String,
+    pub display_name: Option<String>,
+    pub email: Option<String>,
+    pub role: String,
+    pub status: String,
+    pub status_reason: Option<String>,
+    pub created_at: At,
+}
+
+/// An account and what proves it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct CredentialsRow {
+    #[diesel(embed)]
+    pub account: AccountRow,
+    pub password_hash: String,
+}
+
+/// A person as staff know them.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct PersonRow {
+    #[diesel(embed)]
+    pub account: AccountRow,
+    pub last_seen_at: Option<At>,
+    pub joined_from: Option<String>,
+    pub review: Option<String>,
+    pub review_note: Option<String>,
+    pub reviewed_by: Option<String>,
+    pub reviewed_at: Option<At>,
+    pub kept: bool,
+    pub role_changed_at: Option<At>,
+    pub suspended_at: Option<At>,
+    pub removed_at: Option<At>,
+    pub removed_with: Option<String>,
+    pub purged_at: Option<At>,
+}
+
+/// All of a person, but for what the database derives itself.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 #[serde(deny_unknown_fields)]
@@ -29,20 +72,20 @@ pub struct UserRow {
     pub role: String,
     pub status: String,
     pub status_reason: Option<String>,
-    pub created_at: NaiveDateTime,
+    pub created_at: At,
     pub attempt: Option<String>,
-    pub last_seen_at: Option<NaiveDateTime>,
+    pub last_seen_at: Option<At>,
     pub joined_from: Option<String>,
     pub review: Option<String>,
     pub review_note: Option<String>,
     pub reviewed_by: Option<String>,
-    pub reviewed_at: Option<NaiveDateTime>,
+    pub reviewed_at: Option<At>,
     pub kept: bool,
-    pub role_changed_at: Option<NaiveDateTime>,
-    pub suspended_at: Option<NaiveDateTime>,
-    pub removed_at: Option<NaiveDateTime>,
+    pub role_changed_at: Option<At>,
+    pub suspended_at: Option<At>,
+    pub removed_at: Option<At>,
     pub removed_with: Option<String>,
-    pub purged_at: Option<NaiveDateTime>,
+    pub purged_at: Option<At>,
     pub name_folded: String,
 }
 
@@ -78,8 +121,8 @@ pub struct SessionRow {
     pub user_id: String,
     pub agent: String,
     pub address: String,
-    pub created_at: NaiveDateTime,
-    pub last_seen_at: NaiveDateTime,
+    pub created_at: At,
+    pub last_seen_at: At,
 }
 
 /// The settings: one row.
@@ -108,7 +151,7 @@ pub struct SettingsRow {
 #[serde(deny_unknown_fields)]
 pub struct AuditRow {
     pub id: String,
-    pub at: NaiveDateTime,
+    pub at: At,
     pub actor_kind: String,
     pub actor_id: Option<String>,
     pub actor_role: Option<String>,
@@ -132,9 +175,9 @@ pub struct TokenRow {
     pub token_hash: String,
     pub hint: String,
     pub scopes: i32,
-    pub created_at: NaiveDateTime,
-    pub expires_at: NaiveDateTime,
-    pub last_used_at: Option<NaiveDateTime>,
+    pub created_at: At,
+    pub expires_at: At,
+    pub last_used_at: Option<At>,
 }
 
 /// A request that must not be done twice.
@@ -144,7 +187,7 @@ pub struct RepeatRow {
     pub token_id: String,
     pub key_hash: String,
     pub request_hash: String,
-    pub created_at: NaiveDateTime,
+    pub created_at: At,
     pub targets: String,
 }
 
@@ -154,8 +197,8 @@ pub struct RepeatRow {
 pub struct LinkRow {
     pub token_hash: String,
     pub purpose: String,
-    pub created_at: NaiveDateTime,
-    pub expires_at: NaiveDateTime,
+    pub created_at: At,
+    pub expires_at: At,
     pub user_id: Option<String>,
 }
 
@@ -165,8 +208,8 @@ pub struct LinkRow {
 pub struct ThrottleRow {
     pub bucket: String,
     pub failures: i32,
-    pub open_at: NaiveDateTime,
-    pub charged_at: NaiveDateTime,
+    pub open_at: At,
+    pub charged_at: At,
 }
 
 /// The record behind a code, but for what the database derives itself.
@@ -182,17 +225,17 @@ pub struct InviteRow {
     pub role: String,
     pub max_uses: Option<i32>,
     pub uses: i32,
-    pub expires_at: Option<NaiveDateTime>,
+    pub expires_at: Option<At>,
     pub lapsed: bool,
     pub delete_users_on_expiry: bool,
     pub paused: bool,
-    pub deleted_at: Option<NaiveDateTime>,
+    pub deleted_at: Option<At>,
     pub batch_id: Option<String>,
     pub created_by: Option<String>,
-    pub created_at: NaiveDateTime,
-    pub updated_at: NaiveDateTime,
-    pub last_used_at: Option<NaiveDateTime>,
-    pub users_removed_at: Option<NaiveDateTime>,
+    pub created_at: At,
+    pub updated_at: At,
+    pub last_used_at: Option<At>,
+    pub users_removed_at: Option<At>,
 }
 
 /// One use of a code.
@@ -202,7 +245,7 @@ pub struct InviteRow {
 pub struct UseRow {
     pub user_id: String,
     pub invite_id: String,
-    pub used_at: NaiveDateTime,
+    pub used_at: At,
 }
 
 /// A job, who runs it, and what came of it.
@@ -211,11 +254,11 @@ pub struct UseRow {
 pub struct JobRow {
     pub name: String,
     pub holder: Option<String>,
-    pub lease_until: Option<NaiveDateTime>,
-    pub started_at: Option<NaiveDateTime>,
-    pub finished_at: Option<NaiveDateTime>,
+    pub lease_until: Option<At>,
+    pub started_at: Option<At>,
+    pub finished_at: Option<At>,
     pub summary: Option<String>,
     pub failure: Option<String>,
-    pub stopped_at: Option<NaiveDateTime>,
+    pub stopped_at: Option<At>,
     pub stopped_because: Option<String>,
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::kept::Kept;
 use super::people::{Filter, number_of};
-use super::rows::{SessionRow, SettingsRow, UserRow};
+use super::rows::{AccountRow, SessionRow, SettingsRow};
 use super::schema::{sessions, settings as settings_table, users};
 use super::word::Word;
 use super::{Conn, StoreError, Tx, on, settings, users::account};
@@ -50,13 +50,13 @@ pub fn find(
     most_waiting: i64,
 ) -> Result<Option<Found>, StoreError> {
     let in_review = Filter { review: Some(Review::Waiting), ..Filter::default() };
-    let row: Option<(SessionRow, UserRow, SettingsRow, i64)> = on!(conn, c => sessions::table
+    let row: Option<(SessionRow, AccountRow, SettingsRow, i64)> = on!(conn, c => sessions::table
         .inner_join(users::table)
         .inner_join(settings_table::table.on(settings_table::id.eq(1)))
         .filter(sessions::token_hash.eq(token.as_str()))
         .select((
             SessionRow::as_select(),
-            UserRow::as_select(),
+            AccountRow::as_select(),
             SettingsRow::as_select(),
             case_when(users::role.ne(Word(Role::Member.key())), number_of!(&in_review, most_waiting))
                 .otherwise(0_i64),
@@ -105,8 +105,8 @@ pub fn open_first(
         user_id: owner.key(),
         agent: session.agent.clone(),
         address: session.address.clone(),
-        created_at: session.created_at.naive_utc(),
-        last_seen_at: session.last_seen_at.naive_utc(),
+        created_at: session.created_at.into(),
+        last_seen_at: session.last_seen_at.into(),
     };
     on!(&mut **tx, c => diesel::insert_into(sessions::table).values(&row).execute(c))?;
     Ok(())

@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::people::{by_id, person};
-use super::rows::UserRow;
+use super::rows::PersonRow;
 use super::schema::users;
 use super::{Conn, StoreError, Tx, on};
 use crate::domain::access::{Assignable, Role};
@@ -17,7 +17,7 @@ use crate::domain::user::Status;
 /// Somebody who is about to be changed: on PostgreSQL nobody else changes them until the end of the transaction.
 pub fn for_change(tx: &mut Tx<'_>, id: UserId) -> Result<Option<Person>, StoreError> {
     let Conn::Postgres(c) = &mut **tx else { return Ok(by_id(tx, id)?.map(|listed| listed.person)) };
-    let row = users::table.find(id.key()).select(UserRow::as_select());
+    let row = users::table.find(id.key()).select(PersonRow::as_select());
     row.for_no_key_update().first(&mut **c).optional()?.map(person).transpose()
 }
 

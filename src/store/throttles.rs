@@ -16,12 +16,8 @@ use crate::domain::time::Timestamp;
 pub fn charge(tx: &mut Tx<'_>, bucket: &str, now: Timestamp) -> Result<Option<Duration>, StoreError> {
     let forgotten = throttles::table.filter(throttles::charged_at.le((now - FORGOTTEN_AFTER).naive_utc()));
     on!(&mut **tx, c => diesel::delete(forgotten).execute(c))?;
-    let first = ThrottleRow {
-        bucket: bucket.to_owned(),
-        failures: 1,
-        open_at: now.naive_utc(),
-        charged_at: now.naive_utc(),
-    };
+    let first =
+        ThrottleRow { bucket: bucket.to_owned(), failures: 1, open_at: now.into(), charged_at: now.into() };
     // The guard stands in the write: whoever comes while the bucket is shut changes nothing and gets no row back.
     let one_more = (
         throttles::failures.eq(throttles::failures + 1),

@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::rows::{SettingsRow, TokenRow, UserRow};
+use super::at::At;
+use super::rows::{AccountRow, SettingsRow, TokenRow};
 use super::schema::{settings as settings_table, tokens, users};
 use super::users::account;
 use super::{Conn, StoreError, Tx, on, settings};
@@ -37,13 +38,13 @@ pub fn find(
     token: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<(TokenRecord, Account, Settings)>, StoreError> {
-    let row: Option<(TokenRow, UserRow, SettingsRow)> = on!(conn, c => tokens::table
+    let row: Option<(TokenRow, AccountRow, SettingsRow)> = on!(conn, c => tokens::table
         .inner_join(users::table)
         .inner_join(settings_table::table.on(settings_table::id.eq(1)))
         .filter(tokens::token_hash.eq(token.as_str()))
         .filter(tokens::expires_at.gt(now.naive_utc()))
         .filter(users::status.eq(Status::Active.key()))
-        .select((TokenRow::as_select(), UserRow::as_select(), SettingsRow::as_select()))
+        .select((TokenRow::as_select(), AccountRow::as_select(), SettingsRow::as_select()))
         .first(c)
         .optional())?;
     row.map(|(row, user, instance)| Ok((record(row)?, account(user)?, settings::read(instance)))).transpose()
@@ -68,9 +69,9 @@ pub fn insert(tx: &mut Tx<'_>, token: &TokenRecord, hash: &TokenHash) -> Result<
         token_hash: hash.as_str().to_owned(),
         hint: token.hint.clone(),
         scopes: i32::try_from(token.scopes.bits()).map_err(|error| StoreError::Query(error.to_string()))?,
-        created_at: token.created_at.naive_utc(),
-        expires_at: token.expires_at.naive_utc(),
-        last_used_at: token.last_used_at.map(|at| at.naive_utc()),
+        created_at: token.created_at.into(),
+        expires_at: token.expires_at.into(),
+        last_used_at: token.last_used_at.map(At::from),
     };
     on!(&mut **tx, c => diesel::insert_into(tokens::table).values(&row).execute(c))?;
     Ok(())
@@ -85,10 +86,10 @@ pub fn count(conn: &mut Conn, owner: UserId, now: Timestamp) -> Result<i64, Stor
 
 /// One token with its owner.
 pub fn by_id(conn: &mut Conn, id: TokenId) -> Result<Option<(TokenRecord, Account)>, StoreError> {
-    let row: Option<(TokenRow, UserRow)> = on!(conn, c => tokens::table
+    let row: Option<(TokenRow, AccountRow)> = on!(conn, c => tokens::table
         .find(id.key())
         .inner_join(users::table)
-        .select((TokenRow::as_select(), UserRow::as_select()))
+        .select((TokenRow::as_select(), AccountRow::as_select()))
         .first(c)
         .optional())?;
     row.map(|(row, user)| Ok((record(row)?, account(user)?))).transpose()
@@ -103,13 +104,13 @@ pub fn page(
     limit: i64,
 ) -> Result<Vec<(TokenRecord, Account)>, StoreError> {
     let roles: Vec<&str> = of_roles.iter().map(|role| role.key()).collect();
-    let rows: Vec<(TokenRow, UserRow)> = on!(conn, c => tokens::table
+    let rows: Vec<(TokenRow, AccountRow)> = on!(conn, c => tokens::table
         .inner_join(users::table)
         .filter(tokens::id.lt(before.unwrap_or(TokenId::LAST).key()))
         .filter(tokens::user_id.eq(own.key()).or(users::role.eq_any(&roles)))
         .order(tokens::id.desc())
         .limit(limit)
-        .select((TokenRow::as_select(), UserRow::as_select()))
+        .select((TokenRow::as_select(), AccountRow::as_select()))
         .load(c))?;
     rows.into_iter().map(|(row, user)| Ok((record(row)?, account(user)?))).collect()
 }

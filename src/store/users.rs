@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::rows::UserRow;
+use super::rows::{AccountRow, CredentialsRow, UserRow};
 use super::schema::users;
 use super::search::folded;
 use super::{Conn, StoreError, Tx, on};
@@ -27,7 +27,7 @@ pub struct Credentials {
 }
 
 /// Reads a row into the types that the rest of the program trusts.
-pub(super) fn account(row: UserRow) -> Result<Account, StoreError> {
+pub(super) fn account(row: AccountRow) -> Result<Account, StoreError> {
     let corrupt = |column: &str| StoreError::Corrupt(format!("users.{column}"));
     Ok(Account {
         id: UserId::from_key(&row.id).map_err(|_| corrupt("id"))?,
@@ -41,12 +41,9 @@ pub(super) fn account(row: UserRow) -> Result<Account, StoreError> {
     })
 }
 
-fn credentials(row: Option<UserRow>) -> Result<Option<Credentials>, StoreError> {
-    row.map(|row| {
-        let hash = StoredHash(row.password_hash.clone());
-        Ok(Credentials { account: account(row)?, hash })
-    })
-    .transpose()
+fn credentials(row: Option<CredentialsRow>) -> Result<Option<Credentials>, StoreError> {
+    row.map(|row| Ok(Credentials { account: account(row.account)?, hash: StoredHash(row.password_hash) }))
+        .transpose()
 }
 
 /// The account that signs in with this username or e-mail address.
@@ -55,13 +52,13 @@ pub fn by_login(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, Sto
     let row = if folded.contains('@') {
         on!(conn, c => users::table
             .filter(users::email_folded.eq(&folded))
-            .select(UserRow::as_select())
+            .select(CredentialsRow::as_select())
             .first(c)
             .optional())?
     } else {
         on!(conn, c => users::table
             .filter(users::username.eq(&folded))
-            .select(UserRow::as_select())
+            .select(CredentialsRow::as_select())
             .first(c)
             .optional())?
     };
@@ -70,14 +67,15 @@ pub fn by_login(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, Sto
 
 /// The account of an id.
 pub fn by_id(conn: &mut Conn, id: UserId) -> Result<Option<Credentials>, StoreError> {
-    let row = on!(conn, c => users::table.find(id.key()).select(UserRow::as_select()).first(c).optional())?;
+    let row =
+        on!(conn, c => users::table.find(id.key()).select(CredentialsRow::as_select()).first(c).optional())?;
     credentials(row)
 }
 
 /// The same for a change: on PostgreSQL nobody else changes this account until the end of the transaction.
 pub fn for_change(tx: &mut Tx<'_>, id: UserId) -> Result<Option<Credentials>, StoreError> {
     let Conn::Postgres(c) = &mut **tx else { return by_id(tx, id) };
-    let row = users::table.find(id.key()).select(UserRow::as_select());
+    let row = users::table.find(id.key()).select(CredentialsRow::as_select());
     credentials(row.for_no_key_update().first(&mut **c).optional()?)
 }
 
@@ -127,7 +125,7 @@ pub fn insert_new(
         attempt: Some(came.attempt.as_str().to_owned()),
         joined_from: came.from.map(|address| address.to_string()),
         review: came.with.map(|_| Review::Waiting.key().to_owned()),
-        last_seen_at: came.stays.then(|| account.created_at.naive_utc()),
+        last_seen_at: came.stays.then(|| account.created_at.into()),
         ..row(account, hash)
     };
     // The use of the code, which is recorded next, would have the database note this; to write a row of this table a
@@ -166,15 +164,21 @@ pub fn in_the_way(
     email: Option<&Email>,
 ) -> Result<InTheWay, StoreError> {
     let (attempt, skeleton, email) = (attempt.as_str(), username.skeleton(), email.map(Email::folded));
-    let rows: Vec<UserRow> = on!(conn, c => users::table
+    type Row = (CredentialsRow, String, Option<String>, Option<String>);
+    let rows: Vec<Row> = on!(conn, c => users::table
         .filter(users::attempt.eq(attempt).or(users::username_skeleton.eq(&skeleton)).or(users::email_folded.eq(&email)))
-        .select(UserRow::as_select())
+        .select((
+            CredentialsRow::as_select(),
+            users::username_skeleton,
+            users::email_folded,
+            users::attempt,
+        ))
         .load(c))?;
     let mut found = InTheWay::default();
-    for row in rows {
-        found.username |= row.username_skeleton == skeleton;
-        found.email |= email.is_some() && row.email_folded == email;
-        if row.attempt.as_deref() == Some(attempt) {
+    for (row, like, folded, form) in rows {
+        found.username |= like == skeleton;
+        found.email |= email.is_some() && folded == email;
+        if form.as_deref() == Some(attempt) {
             found.repeated = credentials(Some(row))?;
         }
     }
@@ -193,7 +197,7 @@ fn row(account: &Account, hash: &StoredHash) -> UserRow {
         role: account.role.key().to_owned(),
         status: account.status.key().to_owned(),
         status_reason: account.status_reason.clone(),
-        created_at: account.created_at.naive_utc(),
+        created_at: account.created_at.into(),
         attempt: None,
         last_seen_at: None,
         joined_from: None,
@@ -203,8 +207,8 @@ fn row(account: &Account, hash: &StoredHash) -> UserRow {
         reviewed_at: None,
         kept: false,
         role_changed_at: None,
-        suspended_at: (account.status == Status::Suspended).then(|| account.created_at.naive_utc()),
-        removed_at: (account.status == Status::Removed).then(|| account.created_at.naive_utc()),
+        suspended_at: (account.status == Status::Suspended).then(|| account.created_at.into()),
+        removed_at: (account.status == Status::Removed).then(|| account.created_at.into()),
         removed_with: None,
         purged_at: None,
         name_folded: account.display_name.as_deref().map(folded).unwrap_or_default(),

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod chrome;
 pub mod client;
 pub mod csrf;
+pub mod escaped;
 pub mod form;
 pub mod headers;
 pub mod health;

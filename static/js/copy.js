@@ -3,6 +3,16 @@ import { announce, showError } from "./toasts.js";
 
 const SHOWN = 1600;
 const timers = new WeakMap();
+const glyphs = new WeakMap();
+
+// For a while the tick stands where the icon was.
+function tick(button, isCopied) {
+  const use = button.querySelector("use");
+  if (!glyphs.has(use)) glyphs.set(use, use.getAttribute("href"));
+  const glyph = glyphs.get(use);
+  use.setAttribute("href", isCopied ? glyph.replace(/#.*/, "#i-check") : glyph);
+  button.toggleAttribute("data-copied", isCopied);
+}
 
 // Browsers keep navigator.clipboard from pages on plain http, so there the
 // text is selected and copied. The area stands beside the button, because in
@@ -31,13 +41,13 @@ async function copy(text, button) {
 
 on("click", "[data-copy]", async (button) => {
   // The tick comes at once and is taken back if the copy fails.
-  button.dataset.copied = "";
+  tick(button, true);
   clearTimeout(timers.get(button));
   if (await copy(button.dataset.copy, button)) {
     announce("Copied");
-    timers.set(button, setTimeout(() => delete button.dataset.copied, SHOWN));
+    timers.set(button, setTimeout(() => tick(button, false), SHOWN));
   } else {
-    delete button.dataset.copied;
+    tick(button, false);
     showError("Could not copy. Select the text and copy it by hand.");
   }
 });

@@ -1,5 +1,8 @@
 //! The way of a code: generated in one browser, used in another.
 
+use serde_json::json;
+use thirtyfour::Key;
+
 use crate::browser::Browser;
 use crate::inspection::look_over;
 use crate::stage::Stage;
@@ -58,6 +61,40 @@ pub async fn a_code_is_copied_and_another_made_like_it(stage: &mut Stage) {
     }
 }
 
+pub async fn a_code_is_stopped_in_its_row(stage: &mut Stage) {
+    become_owner(stage).await;
+    let browser = &stage.browser;
+    walk_to_the_codes(browser).await;
+    generate(browser).await;
+    browser.click_on("#dialog .dialog__foot .btn--primary", "Done").await;
+    browser.loses("#dialog").await;
+    let (button, menu) = (format!("{FIRST_ROW} [data-menu]"), format!("{FIRST_ROW} .menu:popover-open"));
+    let offered = ["Users who joined0", "Show QR code", "Extend expiration…", "Pause", "Delete…"];
+    for (verb, row, offered) in [("Pause", "Paused", offered), ("Resume", "Active", offered.map(resumed))] {
+        browser.click(&button).await;
+        browser.finds(&menu).await;
+        let items = "return [...document.querySelectorAll(arguments[0])].map((item) => item.textContent)";
+        let items = browser.run(items, vec![format!("{menu} .menu__item").into()]).await;
+        assert_eq!(items, json!(offered));
+        look_over(browser, &format!("a menu with {verb}")).await;
+        browser.click_on(&format!("{menu} .menu__item"), verb).await;
+        browser.reads(&format!("{FIRST_ROW} .status"), row).await;
+        browser.finds(&format!("{button}:focus")).await;
+        browser.loses(".menu:popover-open").await;
+    }
+    browser.click(&button).await;
+    browser.click_on(&format!("{menu} .menu__item"), "Show QR code").await;
+    browser.finds(&format!("#dialog {QR}")).await;
+    browser.press(Key::Escape).await;
+    browser.loses("#dialog").await;
+    browser.finds(&format!("{button}:focus")).await;
+}
+
+/// What a menu says that offers to go on instead of to stop.
+fn resumed(item: &'static str) -> &'static str {
+    if item == "Pause" { "Resume" } else { item }
+}
+
 /// Presses the button that copies a text: it shows a tick, a screen reader hears of it, and the clipboard holds the text.
 pub async fn copies(browser: &Browser, part: &str, announced: &str, text: &str) {
     let button = format!("{part} [data-copy='{text}']");
@@ -65,11 +102,12 @@ pub async fn copies(browser: &Browser, part: &str, announced: &str, text: &str) 
     let said = browser.finds(&format!("{announced} #toasts[aria-live] p.sr-only")).await;
     let said = said.prop("textContent").await.expect("a word can be read");
     assert_eq!(said.as_deref(), Some("Copied"));
-    assert!(browser.has(&format!("{button}[data-copied]")).await, "the button shows it");
+    assert!(browser.has(&format!("{button}[data-copied] [href$='#i-check']")).await, "the button shows it");
     assert_eq!(pasted(browser, part).await, text);
     let_time_pass(browser).await;
     browser.loses("#toasts p.sr-only").await;
     browser.loses(&format!("{button}[data-copied]")).await;
+    browser.loses(&format!("{button} [href$='#i-check']")).await;
 }
 
 /// What the clipboard holds. No page of ours may read it, so it is pasted, as a person would.

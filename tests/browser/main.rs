@@ -69,6 +69,7 @@ stories! {
         auto_delete::a_code_takes_people_along
         invites::a_code_is_generated_and_used
         invites::a_code_is_copied_and_another_made_like_it
+        invites::a_code_is_stopped_in_its_row
         keyboard::single_keys_go_places_until_they_are_switched_off
         overview::what_needs_attention_is_found
         person::a_link_leads_to_a_new_password

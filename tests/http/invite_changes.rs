@@ -71,7 +71,7 @@ async fn without_script_every_change_leads_back_and_can_be_undone(kind: Kind) {
     let id = code(&server, "HARBOUR-42", |_| {}).await.to_string();
     let here = format!("/admin/invites/{id}");
     let browser = server.signed_in("mara", Role::Manager).await;
-    let back = press(&browser, "/admin/invites", &format!("{here}/pause")).await;
+    let back = press(&browser, &here, &format!("{here}/pause")).await;
     let list = browser.get(back.redirect()).await;
     assert_eq!(list.all("#toasts .toast p"), ["HARBOUR-42 paused"]);
     assert_eq!(list.attributes("#toasts form", "action"), [format!("{here}/resume")], "it can be undone");

@@ -63,9 +63,8 @@ pub async fn add(store: &Store, invites: &[Invite]) {
 /// The ids on a tab, and how many it counts.
 async fn tab(store: &Store, status: Option<Status>) -> (Vec<InviteId>, i64) {
     let filter = Filter { status, ..Filter::default() };
-    let found: Result<_, StoreError> = store
-        .snapshot(move |conn| Ok((page(conn, &filter, None, noon(), 1_000)?, tabs(conn, noon(), 1_001)?)))
-        .await;
+    let found: Result<_, StoreError> =
+        store.snapshot(move |conn| Ok((page(conn, &filter, None, noon(), 1_000)?, tabs(conn, 1_001)?))).await;
     let (page, tabs) = found.unwrap();
     let count = tabs.counts.into_iter().filter(|(tab, _)| status.is_none_or(|status| *tab == status));
     (page.rows.into_iter().map(|listed| listed.invite.id).collect(), count.map(|(_, count)| count).sum())

@@ -179,7 +179,7 @@ async fn counts_and_details_go_through_indexes(kind: Kind) {
     expect(&store, "joined on each day", &days, move |c| asked.joins_per_day(c, &today, noon(), MOST)).await;
 
     let tabs = [["invites_ending", "invites_listed_by_standing"].as_slice()];
-    expect(&store, "tabs", &tabs, |c| invite_lists::tabs(c, noon(), MOST)).await;
+    expect(&store, "tabs", &tabs, |c| invite_lists::tabs(c, MOST)).await;
     expect(&store, "due", &[&["invites_ending"]], |c| invite_lists::any_due(c, noon())).await;
     let ending = [["invites_ending_by_standing", "users_listed_by_invite"].as_slice()];
     let soon = (noon(), noon() + Duration::days(6));

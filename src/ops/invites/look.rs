@@ -10,7 +10,7 @@ use crate::domain::invite::{Invite, Maker, Status};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Account;
 use crate::ops::{CAP, OpError, beyond, cut};
-use crate::store::invite_lists::{self, Filter, Listed, Tabs};
+use crate::store::invite_lists::{self, Creators, Filter, Listed, Tabs};
 use crate::store::invites::{self, Joined};
 use crate::store::{self, Conn, StoreError};
 
@@ -68,7 +68,7 @@ pub struct List {
     /// How many there are on each tab.
     pub counts: Counts,
     /// Who made invites.
-    pub creators: Vec<(UserId, String)>,
+    pub creators: Creators,
 }
 
 /// A page of the list.
@@ -83,8 +83,9 @@ pub async fn list(
 ) -> Result<List, OpError> {
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
+    let store = app.store.clone();
     swept(app, now, move |conn| {
-        let tabs = invite_lists::tabs(conn, now, CAP)?;
+        let tabs = store.invite_tabs(conn, now, CAP)?;
         let invite_lists::Page { rows: mut found, cut: was_cut } =
             invite_lists::page(conn, &filter, before, now, beyond(PAGE))?;
         let next = cut(&mut found, PAGE, |listed| listed.invite.id);
@@ -93,9 +94,9 @@ pub async fn list(
             next,
             cut: was_cut,
             counts: counts(&tabs),
-            creators: invite_lists::creators(conn, CREATORS)?,
+            creators: store.creators(conn, now, CREATORS)?,
         };
-        Ok((list, tabs.due))
+        Ok((list, tabs.are_due(now)))
     })
     .await
 }
@@ -132,10 +133,10 @@ where
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn tab_counts(app: &App, _: Permit<SeePeople>) -> Result<Counts, OpError> {
-    let now = app.clock.now();
+    let (now, store) = (app.clock.now(), app.store.clone());
     swept(app, now, move |conn| {
-        let tabs = invite_lists::tabs(conn, now, CAP)?;
-        Ok((counts(&tabs), tabs.due))
+        let tabs = store.invite_tabs(conn, now, CAP)?;
+        Ok((counts(&tabs), tabs.are_due(now)))
     })
     .await
 }

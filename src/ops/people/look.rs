@@ -91,7 +91,7 @@ pub async fn list(
     filter: Filter,
     before: Option<UserId>,
 ) -> Result<List, OpError> {
-    let actor = permit.actor();
+    let (actor, now, store) = (permit.actor(), app.clock.now(), app.store.clone());
     app.store
         .read(move |conn| {
             let people::Page { rows: mut found, cut: was_cut } =
@@ -105,7 +105,7 @@ pub async fn list(
                 rows: with_ways(conn, actor, found)?,
                 next,
                 cut: was_cut,
-                counts: counts(conn)?,
+                counts: store.people_tabs(conn, now, CAP)?.into(),
                 narrowed: narrowed
                     .map(|invite| SeenInvite::by(actor, ListedInvite { invite, creator: None })),
             })
@@ -146,9 +146,10 @@ pub async fn part(
         .await
 }
 
-fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
-    let [here, removed] = people::count_by_tab(conn, CAP)?;
-    Ok(Counts { here, removed })
+impl From<[i64; 2]> for Counts {
+    fn from([here, removed]: [i64; 2]) -> Self {
+        Self { here, removed }
+    }
 }
 
 /// Somebody's row, and the counts of the tabs, for when they changed.
@@ -157,7 +158,7 @@ fn counts(conn: &mut Conn) -> Result<Counts, StoreError> {
 /// [`OpError::NotFound`] when there is nobody, or no more.
 pub async fn row(app: &App, permit: Permit<SeePeople>, id: UserId) -> Result<(Seen, Counts), OpError> {
     let actor = permit.actor();
-    app.store.snapshot(move |conn| Ok((one(conn, actor, id)?, counts(conn)?))).await
+    app.store.snapshot(move |conn| Ok((one(conn, actor, id)?, people::count_by_tab(conn, CAP)?.into()))).await
 }
 
 /// Somebody, also while they can still come back, for programs.

@@ -19,6 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::ops::OpError;
 use crate::ops::invites::{self, NewForm, Preview};
 use crate::web::chrome::Chrome;
+use crate::web::escaped::Escaped;
 use crate::web::form::Form;
 use crate::web::problem::Problem;
 use crate::web::reply;
@@ -260,7 +261,7 @@ pub async fn create(
     let words = invites::preview(&app, me.permit, &form).map(|preview| preview.words).unwrap_or_default();
     let dialog = Dialog::Created(Box::new(created(&app, &made, words)));
     let mut page = list::page(&app, chrome, seeing(&me)?, &Query::default(), dialog).await?;
-    let ids: Vec<String> = made.iter().map(|invite| invite.id.to_string()).collect();
+    let ids: Vec<_> = made.iter().map(|invite| Escaped::new(&invite.id.to_string())).collect();
     for row in &mut page.rows {
         row.is_new = ids.contains(&row.id);
     }

@@ -8,6 +8,7 @@ use crate::domain::id::InviteId;
 use crate::domain::invite::{Invite, Status};
 use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
+use crate::web::escaped::Escaped;
 use crate::web::view::{Moment, Viewer};
 
 /// An end this near is pointed out.
@@ -17,9 +18,9 @@ const SOON: Duration = Duration::days(3);
 #[derive(Debug, Clone)]
 pub struct InviteRow {
     /// Its id.
-    pub id: String,
+    pub id: Escaped,
     /// The code, in clear or masked.
-    pub code: String,
+    pub code: Escaped,
     /// The link, where the code is in clear.
     pub link: Option<String>,
     /// What staff call it.
@@ -65,8 +66,8 @@ impl InviteRow {
         let most = invite.limit.most();
         let manages = viewer.is_some_and(|viewer| viewer.permissions.contains(Permissions::MANAGE_INVITES));
         Self {
-            id: invite.id.to_string(),
-            code: seen.code(),
+            id: Escaped::new(&invite.id.to_string()),
+            code: Escaped::new(&seen.code()),
             link: seen.grantable.then(|| url.join_link(invite.code.reveal())),
             label: invite.label.clone(),
             status: class(status),

@@ -8,12 +8,13 @@ use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
 use crate::ops::people::{Seen, Way};
+use crate::web::escaped::Escaped;
 use crate::web::view::{Moment, initials};
 
 /// Somebody in a list, as its viewer may see them.
 #[derive(Debug, Clone)]
 pub struct UserRow {
-    pub id: String,
+    pub id: Escaped,
     pub name: String,
     pub username: String,
     pub initials: String,
@@ -63,7 +64,7 @@ impl UserRow {
     pub fn new(seen: &Seen, viewer: Actor, grace_days: u32, now: Timestamp) -> Self {
         let Person { account, .. } = &seen.person;
         Self {
-            id: account.id.to_string(),
+            id: Escaped::new(&account.id.to_string()),
             name: account.name().to_owned(),
             username: account.username.to_string(),
             initials: initials(account.name()),
