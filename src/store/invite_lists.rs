@@ -206,7 +206,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when the database does not answer.
     pub fn invite_tabs(&self, conn: &mut Conn, now: Timestamp, cap: i64) -> Result<Tabs, StoreError> {
-        self.beside.invite_tabs.or_read(self.moment(now), || tabs(conn, cap))
+        self.beside.invite_tabs.or_read(self.beside.moment(now), || tabs(conn, cap))
     }
 
     /// Who made invites, likewise.
@@ -214,7 +214,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when the database does not answer.
     pub fn creators(&self, conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Creators, StoreError> {
-        self.beside.creators.or_read(self.moment(now), || creators(conn, limit))
+        self.beside.creators.or_read(self.beside.moment(now), || creators(conn, limit))
     }
 }
 

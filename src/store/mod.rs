@@ -52,12 +52,10 @@ use diesel::r2d2::{ConnectionManager, PooledConnection};
 use tokio::sync::Semaphore;
 
 use crate::domain::database::DatabaseAddress;
-use crate::domain::time::Timestamp;
 
 use self::left::Left;
-use self::overview::PastJoins;
 use self::pool::{POOL_WAIT, Pools};
-use self::remembered::Remembered;
+use self::remembered::Beside;
 use self::trusted::TrustedConnection;
 pub use error::{StoreError, UniqueKey};
 
@@ -207,19 +205,8 @@ pub struct Store {
     write_queue: Arc<Semaphore>,
     reads: Arc<AtomicU64>,
     writes: Arc<AtomicU64>,
-    changes: Arc<AtomicU64>,
     left: Arc<Left>,
-    past_joins: Arc<PastJoins>,
     beside: Arc<Beside>,
-}
-
-/// What pages show beside their rows.
-#[derive(Debug, Default)]
-struct Beside {
-    invite_tabs: Remembered<invite_lists::Tabs>,
-    creators: Remembered<invite_lists::Creators>,
-    people_tabs: Remembered<[i64; 2]>,
-    glance: Remembered<overview::Glance>,
 }
 
 impl fmt::Debug for Store {
@@ -238,9 +225,8 @@ impl Store {
         let (read_queue, write_queue) =
             (Arc::new(Semaphore::new(readers)), Arc::new(Semaphore::new(writers)));
         let (address, reads, writes) = (Arc::new(address.clone()), Arc::default(), Arc::default());
-        let (changes, left, past_joins, beside) =
-            (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-        Self { address, pools, read_queue, write_queue, reads, writes, changes, left, past_joins, beside }
+        let (left, beside) = (Arc::default(), Arc::default());
+        Self { address, pools, read_queue, write_queue, reads, writes, left, beside }
     }
 
     /// Where the database is.
@@ -310,11 +296,6 @@ impl Store {
         self.written(Begin::LightWrite, body).await
     }
 
-    /// How many changes this process had made by a moment: what [`Remembered`] holds on to.
-    fn moment(&self, now: Timestamp) -> (u64, Timestamp) {
-        (self.changes.load(Ordering::Acquire), now)
-    }
-
     async fn written<T, E, F>(&self, begin: Begin, body: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -322,11 +303,13 @@ impl Store {
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         self.writes.fetch_add(1, Ordering::Relaxed);
-        let (pools, changes) = (self.pools.clone(), Arc::clone(&self.changes));
+        let (pools, beside) = (self.pools.clone(), Arc::clone(&self.beside));
         in_turn(&self.write_queue, move || {
             let done = pools.writer()?.transaction(begin, |conn| body(&mut Tx(conn)));
-            // Also for a commit that seems to have failed. Light writes change nothing that is remembered.
-            changes.fetch_add(u64::from(matches!(begin, Begin::Write)), Ordering::Release);
+            // Also when the commit seems to have failed. Light writes change nothing that is remembered.
+            if let Begin::Write = begin {
+                beside.note_change();
+            }
             done
         })
         .await

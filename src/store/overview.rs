@@ -131,7 +131,7 @@ impl Store {
         now: Timestamp,
         read: impl FnOnce() -> Result<Glance, StoreError>,
     ) -> Result<Glance, StoreError> {
-        self.beside.glance.or_read(self.moment(now), read)
+        self.beside.glance.or_read(self.beside.moment(now), read)
     }
 
     /// How many joined on each of these days (UTC), each counted up to a cap.
@@ -145,12 +145,12 @@ impl Store {
         now: Timestamp,
         cap: i64,
     ) -> Result<Vec<i64>, StoreError> {
-        let mut joins = self.past_joins.known().clone();
+        let mut joins = self.beside.past_joins.known().clone();
         let unknown: Vec<_> = days.iter().copied().filter(|day| !joins.contains_key(day)).collect();
         joins.extend(unknown.iter().copied().zip(count_joins(conn, &unknown, cap)?));
         let settled = (now - PastJoins::UNSETTLED).date_naive();
         let of_interest = |day: &NaiveDate| *day < settled && days.contains(day);
-        let mut known = self.past_joins.known();
+        let mut known = self.beside.past_joins.known();
         known.extend(joins.iter().filter(|(day, _)| of_interest(day)));
         known.retain(|day, _| of_interest(day));
         Ok(days.iter().filter_map(|day| joins.get(day).copied()).collect())

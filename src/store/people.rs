@@ -192,7 +192,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when the database does not answer.
     pub fn people_tabs(&self, conn: &mut Conn, now: Timestamp, cap: i64) -> Result<[i64; 2], StoreError> {
-        self.beside.people_tabs.or_read(self.moment(now), || count_by_tab(conn, cap))
+        self.beside.people_tabs.or_read(self.beside.moment(now), || count_by_tab(conn, cap))
     }
 }
 

@@ -1,11 +1,41 @@
 //! What many pages show alike beside their rows, read once for a moment.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::Duration;
 
 use super::StoreError;
+use super::invite_lists::{Creators, Tabs};
+use super::overview::{Glance, PastJoins};
 use crate::domain::time::Timestamp;
+
+/// What pages show beside their rows.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    /// How many changes this process has made.
+    changes: AtomicU64,
+    pub(super) invite_tabs: Remembered<Tabs>,
+    pub(super) creators: Remembered<Creators>,
+    pub(super) people_tabs: Remembered<[i64; 2]>,
+    pub(super) glance: Remembered<Glance>,
+    pub(super) past_joins: PastJoins,
+}
+
+impl Beside {
+    /// Something was changed: all of it is read again.
+    pub(super) fn note_change(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// After which changes it is now.
+    pub(super) fn moment(&self, now: Timestamp) -> Moment {
+        (self.changes.load(Ordering::Acquire), now)
+    }
+}
+
+/// How many changes there have been, and the time.
+type Moment = (u64, Timestamp);
 
 /// Something that was read from the database. It holds until this process changes anything, so that whoever does sees it at
 /// once, and no longer than [`Remembered::FRESH`], for what other processes change.
@@ -34,7 +64,7 @@ impl<T: Clone> Remembered<T> {
     /// snapshot that began before.
     pub(super) fn or_read(
         &self,
-        (changes, now): (u64, Timestamp),
+        (changes, now): Moment,
         read: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let holds = |known: &&Known<T>| known.changes == changes && (now - known.at).abs() < Self::FRESH;
