@@ -54,7 +54,7 @@ use tokio::sync::Semaphore;
 use crate::domain::database::DatabaseAddress;
 
 use self::left::Left;
-use self::pool::{POOL_WAIT, Pools};
+use self::pool::{Pools, in_turn};
 use self::remembered::Beside;
 use self::trusted::TrustedConnection;
 pub use error::{StoreError, UniqueKey};
@@ -314,23 +314,4 @@ impl Store {
         })
         .await
     }
-}
-
-/// Waits its turn, then does blocking work off the asynchronous threads.
-async fn in_turn<T, E, F>(queue: &Arc<Semaphore>, work: F) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-    F: FnOnce() -> Result<T, E> + Send + 'static,
-{
-    let turn = tokio::time::timeout(POOL_WAIT, Arc::clone(queue).acquire_owned())
-        .await
-        .map_err(|_| StoreError::Busy)?
-        .map_err(|_| StoreError::Busy)?;
-    let done = tokio::task::spawn_blocking(move || {
-        let result = work();
-        drop(turn);
-        result
-    });
-    done.await.map_err(|_| StoreError::Crashed)?
 }

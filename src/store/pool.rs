@@ -1,18 +1,20 @@
-//! Connections: how many, how they are prepared, and how one opens them.
+//! Connections: how many, how they are prepared, how one opens them, and how one waits for one.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool};
+use tokio::sync::Semaphore;
 
 use super::trusted::{Trusted, TrustedConnection, TrustedManager};
 use super::{Conn, StoreError};
 use crate::domain::database::DatabaseAddress;
 
 /// The longest anybody waits for a connection.
-pub(super) const POOL_WAIT: Duration = Duration::from_secs(2);
+const POOL_WAIT: Duration = Duration::from_secs(2);
 const SQLITE_READERS: u32 = 4;
 /// Writers wait for the disk, readers do not: each have their own, so that neither stand behind the other.
 const POSTGRES_READERS: u32 = 10;
@@ -92,6 +94,25 @@ where
         .connection_customizer(Box::new(Prepare))
         .error_handler(Box::new(LogPoolErrors))
         .build_unchecked(manager)
+}
+
+/// Waits its turn, then does blocking work off the asynchronous threads.
+pub(super) async fn in_turn<T, E, F>(queue: &Arc<Semaphore>, work: F) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: FnOnce() -> Result<T, E> + Send + 'static,
+{
+    let turn = tokio::time::timeout(POOL_WAIT, Arc::clone(queue).acquire_owned())
+        .await
+        .map_err(|_| StoreError::Busy)?
+        .map_err(|_| StoreError::Busy)?;
+    let done = tokio::task::spawn_blocking(move || {
+        let result = work();
+        drop(turn);
+        result
+    });
+    done.await.map_err(|_| StoreError::Crashed)?
 }
 
 #[derive(Debug)]
