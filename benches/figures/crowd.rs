@@ -36,6 +36,9 @@ pub struct Known {
     /// A row in the middle of the log, and the day on which it was written.
     pub entry: AuditId,
     pub day: NaiveDate,
+    /// When people came and codes were made, and when the log was written.
+    pub came: Span,
+    pub logged: Span,
 }
 
 #[derive(QueryableByName)]
@@ -134,10 +137,12 @@ pub fn fill(place: &Place, size: Size) -> Outcome<Known> {
     }
     let at = |number: i64| Timestamp::from_timestamp_millis(begin + number * step).ok_or("no such moment");
     let middle = at(size.rows / 2)?;
-    let log = log_span(now.timestamp_millis(), size);
-    let entry = log.begin + size.audit / 2 * log.step;
+    let logged = log_span(now.timestamp_millis(), size);
+    let entry = logged.begin + size.audit / 2 * logged.step;
     let written = Timestamp::from_timestamp_millis(entry).ok_or("no such moment")?;
     Ok(Known {
+        came: Span { begin, step, count: size.rows },
+        logged,
         open_house: InviteId::new(at(1)?, [0; 10]),
         creator: UserId::new(at(3)?, [0; 10]),
         middle: InviteId::new(middle, [0; 10]),
@@ -163,15 +168,25 @@ fn settle(c: &mut PgConnection) -> Outcome<()> {
     Err("PostgreSQL does not note that everybody sees the rows".into())
 }
 
-/// When the first row of the log was written, and how long after it each next one.
-struct Span {
+/// When the first of so many rows was written, and how long after it each next one.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
     begin: i64,
     step: i64,
+    count: i64,
+}
+
+impl Span {
+    /// Five hundred of those times, all over the span.
+    pub fn some(self) -> impl Iterator<Item = Timestamp> {
+        let at = move |part| self.begin + part * self.count / 501 * self.step;
+        (1..=500).map(at).filter_map(Timestamp::from_timestamp_millis)
+    }
 }
 
 /// The log is as long as it is kept: rows past that would be dropped while the lists are measured.
 const fn log_span(now: i64, size: Size) -> Span {
-    Span { begin: now - LOG_DAYS * DAY, step: LOG_DAYS * DAY / (size.audit + 1) }
+    Span { begin: now - LOG_DAYS * DAY, step: LOG_DAYS * DAY / (size.audit + 1), count: size.audit }
 }
 
 /// A number as symbols, the last of so many.
@@ -295,7 +310,7 @@ impl Text {
 
     /// Sign-ins, refused ones, and what was done to codes and accounts.
     fn history(&self, size: Size) -> String {
-        let Span { begin, step } = log_span(self.now, size);
+        let Span { begin, step, .. } = log_span(self.now, size);
         let (Size { rows, audit }, id, at) = (size, base32("happened", 10), self.at("happened"));
         format!(
             "INSERT INTO audit (id, at, actor_kind, actor_id, actor_role, action, target_kind, target_id, changes, address) \

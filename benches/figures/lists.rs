@@ -4,6 +4,11 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+use doorlist::domain::database::DatabaseAddress;
+use doorlist::domain::id::{AuditId, InviteId, UserId};
+
 use crate::clock::now;
 use crate::crowd::{self, Known, Size};
 use crate::http::{Connection, get, get_as_program};
@@ -21,12 +26,17 @@ const TIMES: usize = 60;
 /// The lists as they open.
 const LISTS: [(&str, &str); 3] =
     [("Codes", "/admin/invites"), ("People", "/admin/users"), ("Log", "/admin/audit")];
+/// A change that changes nothing. After it no page is shown as it was read a moment ago.
+const CHANGE: &str = "UPDATE settings SET id = id";
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(1);
 
-/// A program with so many rows, and one connection to it.
+type Change = Box<dyn FnMut() -> Outcome<()>>;
+
+/// A program with so many rows, one connection to it, and one to its database.
 struct Side {
     program: Program,
+    change: Change,
     known: Known,
     cookie: String,
     token: String,
@@ -46,10 +56,12 @@ impl Side {
         let program = Program::start(binary, &place)?;
         let cookie = people::owner(&program).await?;
         let connection = Connection::open(program.address, Ipv4Addr::LOCALHOST).await?;
-        Ok(Self { program, known, cookie, token, connection, _place: place })
+        Ok(Self { program, change: change(&place)?, known, cookie, token, connection, _place: place })
     }
 
+    /// How long it takes until a page is read and here.
     async fn ask(&mut self, path: &str) -> Outcome<Duration> {
+        (self.change)()?;
         let request = if path.starts_with("/api/") {
             get_as_program(self.program.address, path, &self.token)
         } else {
@@ -61,6 +73,20 @@ impl Side {
             status => Err(format!("{path} was answered with {status}").into()),
         }
     }
+}
+
+fn change(place: &Place) -> Outcome<Change> {
+    Ok(match DatabaseAddress::parse(&place.url())? {
+        DatabaseAddress::Sqlite(path) => {
+            let mut c = SqliteConnection::establish(&path.to_string_lossy())?;
+            c.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA synchronous = OFF")?;
+            Box::new(move || Ok(c.batch_execute(CHANGE)?))
+        }
+        DatabaseAddress::Postgres(url) => {
+            let mut c = PgConnection::establish(url.reveal())?;
+            Box::new(move || Ok(c.batch_execute(CHANGE)?))
+        }
+    })
 }
 
 /// What is asked for.
@@ -171,22 +197,35 @@ fn log_pages(Known { creator, middle, person, entry, day, .. }: &Known) -> Vec<P
     ]
 }
 
-/// How fast whole pages of lists with many rows are, beside `/healthz`.
+/// How fast whole pages of lists with many rows are, beside `/healthz`: the first page again and again, which is read as often
+/// as the program has to, and another page each time, which is always read.
 async fn shares(many: &Side) -> Outcome<Vec<Figure>> {
-    let mut bare = Vec::new();
-    let mut shares = [Vec::new(), Vec::new(), Vec::new()];
-    for _ in 0..ROUNDS {
-        bare.push(pages::round(&many.program, "/healthz", "", ROUND).await?.rate);
-        for ((_, path), shares) in LISTS.iter().zip(&mut shares) {
-            let rate = pages::round(&many.program, path, &many.cookie, ROUND).await?.rate;
-            shares.extend(bare.last().map(|bare| rate * 100.0 / bare));
+    let mut figures = Vec::new();
+    let Known { came, logged, .. } = many.known;
+    let others: [Vec<String>; 3] = [
+        came.some().map(|at| InviteId::new(at, [0; 10]).to_string()).collect(),
+        came.some().map(|at| UserId::new(at, [0; 10]).to_string()).collect(),
+        logged.some().map(|at| AuditId::new(at, [0; 10]).to_string()).collect(),
+    ];
+    for ((name, path), others) in LISTS.iter().zip(&others) {
+        let first = vec![get(many.program.address, path, &many.cookie)];
+        let others =
+            others.iter().map(|id| get(many.program.address, &format!("{path}?before={id}"), &many.cookie));
+        for (id, kind, requests) in [
+            ("share", "of the rate of `/healthz`", first),
+            ("share.others", "another page each time", others.collect()),
+        ] {
+            let mut shares = Vec::new();
+            for _ in 0..ROUNDS {
+                let bare = pages::round(&many.program, "/healthz", "", ROUND).await?.rate;
+                let rate = pages::in_turn(&many.program, requests.clone(), ROUND).await?.rate;
+                shares.push(rate * 100.0 / bare);
+            }
+            let figure = Figure::new(&format!("lists.{path}.{id}"), &format!("{name}, {kind}"), "%", &shares);
+            figures.push(figure.target(Target::AtLeast(5.0)));
         }
     }
-    let figure = |((name, path), shares): (&(&str, &str), &Vec<f64>)| {
-        let name = format!("{name}, of the rate of `/healthz`");
-        Figure::new(&format!("lists.{path}.share"), &name, "%", shares).target(Target::AtLeast(5.0))
-    };
-    Ok(LISTS.iter().zip(&shares).map(figure).collect())
+    Ok(figures)
 }
 
 /// Measures every page with few rows and with many.

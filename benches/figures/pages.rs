@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -31,7 +32,12 @@ pub async fn round(program: &Program, path: &str, cookie: &str, lasting: Duratio
 
 /// Sends the same request on all connections at once, for that long.
 pub async fn repeat(program: &Program, request: Vec<u8>, lasting: Duration) -> Outcome<Round> {
-    let request = Arc::new(request);
+    in_turn(program, vec![request], lasting).await
+}
+
+/// Sends some requests in turn, on all connections at once, for that long.
+pub async fn in_turn(program: &Program, requests: Vec<Vec<u8>>, lasting: Duration) -> Outcome<Round> {
+    let requests = Arc::new((requests, AtomicUsize::new(0)));
     let mut connections = Vec::new();
     for _ in 0..CONNECTIONS {
         connections.push(Connection::open(program.address, Ipv4Addr::LOCALHOST).await?);
@@ -39,7 +45,7 @@ pub async fn repeat(program: &Program, request: Vec<u8>, lasting: Duration) -> O
     let (started, busy) = (now(), program.processor_time()?);
     let mut asking = JoinSet::new();
     for connection in connections {
-        asking.spawn(ask_until(connection, Arc::clone(&request), started + lasting));
+        asking.spawn(ask_until(connection, Arc::clone(&requests), started + lasting));
     }
     let mut times = Vec::new();
     while let Some(done) = asking.join_next().await {
@@ -52,16 +58,19 @@ pub async fn repeat(program: &Program, request: Vec<u8>, lasting: Duration) -> O
 
 async fn ask_until(
     mut connection: Connection,
-    request: Arc<Vec<u8>>,
+    requests: Arc<(Vec<Vec<u8>>, AtomicUsize)>,
     end: Instant,
 ) -> Outcome<Vec<Duration>> {
     let mut times = Vec::new();
+    let (requests, turn) = &*requests;
     loop {
+        let number = turn.fetch_add(1, Ordering::Relaxed) % requests.len();
+        let request = requests.get(number).ok_or("nothing to ask for")?;
         let asked = now();
         if asked >= end {
             return Ok(times);
         }
-        match connection.ask(&request).await?.status {
+        match connection.ask(request).await?.status {
             200 | 201 => times.push(asked.elapsed()),
             status => return Err(format!("a request was answered with {status}").into()),
         }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ulid::Ulid;
+use ulid::{ULID_LEN, Ulid};
 
 use super::time::Timestamp;
 
@@ -59,7 +59,11 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($prefix, "_{}"), self.0.to_string().to_ascii_lowercase())
+                let mut letters = [0; ULID_LEN];
+                let key = self.0.array_to_str(&mut letters);
+                key.make_ascii_lowercase();
+                f.write_str(concat!($prefix, "_"))?;
+                f.write_str(key)
             }
         }
 

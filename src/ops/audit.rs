@@ -7,7 +7,10 @@ use crate::domain::audit::{About, Action, By, Entry, Filter, Sight, Target};
 use crate::domain::id::AuditId;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Username;
-use crate::store::{Conn, StoreError, audit_lists, names};
+use crate::store::{Conn, LogPage, Moment, State, StoreError, audit_lists, names};
+
+/// Rows of a page.
+const PAGE: u16 = 50;
 
 /// What the log is asked for.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +25,14 @@ pub struct Asked {
     pub from: Option<Timestamp>,
     /// Before.
     pub until: Option<Timestamp>,
+}
+
+impl Asked {
+    /// The rows by a known doer.
+    const fn filter(&self, by: Option<By>) -> Filter {
+        let Self { action, target, from, until, .. } = *self;
+        Filter { action, by, target, from, until }
+    }
 }
 
 /// Whose doing is asked for.
@@ -46,6 +57,38 @@ pub struct Log {
     pub about: Option<About>,
     /// Whether nobody has the name that was asked for.
     pub nobody_of_that_name: bool,
+}
+
+/// A page. Who was found in some state of the database is shown what was read in that a moment ago, unless a name has to be
+/// looked up; without one, all of it is read.
+///
+/// # Errors
+/// [`OpError::Busy`] when the database does not answer.
+pub async fn page(
+    app: &App,
+    permit: Permit<SeeAudit>,
+    state: Option<State>,
+    asked: Asked,
+    before: Option<AuditId>,
+) -> Result<Log, OpError> {
+    let (sight, memory) = (Sight::of(permit.actor()), app.store.memory.clone());
+    let moment = Moment { state, now: app.clock.now() };
+    let filter = match asked.by {
+        _ if asked.target.is_some() => None,
+        Some(AskedBy::Named(_) | AskedBy::NoName) => None,
+        Some(AskedBy::Known(by)) => Some(asked.filter(Some(by))),
+        None => Some(asked.filter(None)),
+    };
+    let Some(filter) = filter else { return log(app, permit, asked, before, PAGE).await };
+    let key = (sight, filter, before);
+    let page = match memory.log.get(&key, &moment) {
+        Some(page) => page,
+        None => {
+            let Log { rows, next, .. } = log(app, permit, asked, before, PAGE).await?;
+            memory.log.put(key, moment, LogPage { rows, next })
+        }
+    };
+    Ok(Log { rows: page.rows.clone(), next: page.next, ..Log::default() })
 }
 
 /// Rows before a cursor, so many at most.
@@ -85,6 +128,5 @@ fn filter(conn: &mut Conn, asked: &Asked) -> Result<Option<Filter>, StoreError> 
             None => return Ok(None),
         },
     };
-    let Asked { action, target, from, until, .. } = *asked;
-    Ok(Some(Filter { action, by, target, from, until }))
+    Ok(Some(asked.filter(by)))
 }

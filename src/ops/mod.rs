@@ -32,6 +32,7 @@ use crate::domain::id::AuditId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Account, Status};
+pub use crate::store::State;
 use crate::store::users::Credentials;
 use crate::store::{self, Lock, StoreError, Tx, UniqueKey};
 use crate::sys::passwords::HashError;

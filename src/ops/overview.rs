@@ -1,5 +1,7 @@
 //! What the first page of the panel shows.
 
+use std::sync::Arc;
+
 use chrono::{Duration, NaiveDate};
 
 use super::{CAP, OpError};
@@ -10,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
 use crate::store::invite_lists::Listed;
 use crate::store::overview::{self, Figures, Glance};
-use crate::store::{StoreError, audit_lists};
+use crate::store::{Moment, State, audit_lists};
 
 const RECENT: i64 = 8;
 const DAYS: i64 = 30;
@@ -34,33 +36,45 @@ pub struct Overview {
     pub recent: Vec<Entry>,
 }
 
-/// Reads the overview. Each part stands by itself, so that they need not be of the same moment.
+/// Reads the overview, as far as it was not read a moment ago in this state of the database. Each part stands by itself, so
+/// that they need not be of the same moment.
 ///
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
-pub async fn overview(app: &App, permit: Permit<EnterPanel>) -> Result<Overview, OpError> {
-    let now = app.clock.now();
-    let (actor, store) = (permit.actor(), app.store.clone());
+pub async fn overview(
+    app: &App,
+    permit: Permit<EnterPanel>,
+    state: Option<State>,
+) -> Result<Overview, OpError> {
+    let (actor, moment) = (permit.actor(), Moment { state, now: app.clock.now() });
+    let days = last_days(moment.now);
+    let glance = match app.store.memory.glance.get(&Sight::of(actor), &moment) {
+        Some(glance) => glance,
+        None => read(app, Sight::of(actor), moment, days.clone()).await?,
+    };
+    let seen = |invite| Seen::by(actor, Listed { invite, creator: None });
+    Ok(Overview {
+        figures: glance.figures.clone(),
+        joins: days.into_iter().zip(glance.joins.iter().copied()).collect(),
+        ending: glance.ending.iter().map(|(invite, going)| (seen(invite.clone()), *going)).collect(),
+        recent: glance.recent.clone(),
+    })
+}
+
+async fn read(app: &App, sight: Sight, moment: Moment, days: Vec<NaiveDate>) -> Result<Arc<Glance>, OpError> {
+    let store = app.store.clone();
     app.store
         .read(move |conn| {
-            let days = last_days(now);
-            let Glance { figures, joins, ending } = store.glance(now, || {
-                Ok(Glance {
-                    joins: store.joins_per_day(conn, &days, now, MOST_JOINS)?,
-                    ending: overview::ending(conn, (now, now + NEAR), MOST_ENDING, CAP)?,
-                    figures: overview::figures(conn, now - DAY, CAP)?,
-                })
-            })?;
-            let seen = |invite| Seen::by(actor, Listed { invite, creator: None });
-            Ok::<_, StoreError>(Overview {
-                figures,
-                joins: days.into_iter().zip(joins).collect(),
-                ending: ending.into_iter().map(|(invite, going)| (seen(invite), going)).collect(),
-                recent: audit_lists::latest(conn, Sight::of(actor), RECENT)?,
-            })
+            let now = moment.now;
+            let glance = Glance {
+                joins: store.joins_per_day(conn, &days, now, MOST_JOINS)?,
+                ending: overview::ending(conn, (now, now + NEAR), MOST_ENDING, CAP)?,
+                figures: overview::figures(conn, now - DAY, CAP)?,
+                recent: audit_lists::latest(conn, sight, RECENT)?,
+            };
+            Ok(store.memory.glance.put(sight, moment, glance))
         })
         .await
-        .map_err(OpError::from)
 }
 
 /// The last 30 days, today last.

@@ -57,7 +57,7 @@ pub async fn queue(
             let filter = Filter { review: Some(state), ..Filter::default() };
             let mut found = lists::page(conn, &filter, before, beyond(PAGE))?.rows;
             let next = cut(&mut found, PAGE, |listed| listed.person.account.id);
-            let seen = people::with_ways(conn, actor, found)?;
+            let seen = people::with_ways(conn, actor, &found)?;
             Ok(Queue { rows: newcomers(conn, seen)?, next, counts: counts(conn)? })
         })
         .await

@@ -9,7 +9,7 @@ use crate::domain::secret::Token;
 use crate::domain::session::{Session, TOUCH_EVERY};
 use crate::domain::settings::Settings;
 use crate::domain::user::Account;
-use crate::store::{self, sessions::Found};
+use crate::store::{self, State, sessions::Found};
 
 /// Nobody counts on past this: the number stands on every page.
 pub const MOST_WAITING: i64 = 100;
@@ -25,6 +25,8 @@ pub struct Present {
     pub settings: Settings,
     /// How many people wait for review, up to 100; for whom that is no business, none.
     pub waiting: i64,
+    /// The state of the database in which they were found, if that is known.
+    pub state: Option<State>,
 }
 
 /// Who holds a token, right now. It is asked on every request, so that whatever ends a session ends it at once.
@@ -33,9 +35,12 @@ pub struct Present {
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<Present>, OpError> {
     let (hash, now) = (token.hash(), app.clock.now());
-    let found = app.store.read(move |conn| store::sessions::find(conn, &hash, now, MOST_WAITING));
+    let store = app.store.clone();
+    // What is read from here on is taken for that of this state: it may be newer, and must not be older.
+    let found =
+        app.store.read(move |conn| store::sessions::find(conn, store.state()?, &hash, now, MOST_WAITING));
     let found: Result<_, store::StoreError> = found.await;
-    let Some(Found { session, account, settings, waiting }) = found? else { return Ok(None) };
+    let Some(Found { session, account, settings, waiting, state }) = found? else { return Ok(None) };
     let reviews = account.role.permissions().contains(Permissions::REVIEW_PEOPLE);
     let waiting = if reviews { waiting } else { 0 };
     if app.store.was_left(session.id) {
@@ -50,7 +55,7 @@ pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<
             tracing::warn!(%error, "the time of a session's last use could not be written");
         }
     }
-    Ok(Some(Present { session, account, settings: as_fixed(app, settings), waiting }))
+    Ok(Some(Present { session, account, settings: as_fixed(app, settings), waiting, state }))
 }
 
 /// The settings, for somebody who is not signed in.

@@ -14,7 +14,7 @@ use super::schema::{invites, users};
 use super::search::{self, Found};
 use super::up_to::UpTo;
 use super::word::Word;
-use super::{Conn, Store, StoreError, on};
+use super::{Conn, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::code::reading_prefix;
 use crate::domain::id::{BatchId, InviteId, UserId};
@@ -22,7 +22,7 @@ use crate::domain::invite::{Invite, Maker, Status};
 use crate::domain::time::Timestamp;
 
 /// What a list is narrowed down to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// One tab, or all.
     pub status: Option<Status>,
@@ -199,24 +199,6 @@ pub fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
 
 /// People who made invites, and what they are called.
 pub type Creators = Arc<[(UserId, String)]>;
-
-impl Store {
-    /// How the tabs stand, as far as that was read a moment ago.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`] when the database does not answer.
-    pub fn invite_tabs(&self, conn: &mut Conn, now: Timestamp, cap: i64) -> Result<Tabs, StoreError> {
-        self.beside.invite_tabs.or_read(self.beside.moment(now), || tabs(conn, cap))
-    }
-
-    /// Who made invites, likewise.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`] when the database does not answer.
-    pub fn creators(&self, conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Creators, StoreError> {
-        self.beside.creators.or_read(self.beside.moment(now), || creators(conn, limit))
-    }
-}
 
 /// How the tabs stand.
 pub fn tabs(conn: &mut Conn, cap: i64) -> Result<Tabs, StoreError> {

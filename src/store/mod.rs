@@ -33,6 +33,7 @@ pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod standing;
+mod state;
 pub mod throttles;
 pub mod tokens;
 mod trusted;
@@ -55,9 +56,10 @@ use crate::domain::database::DatabaseAddress;
 
 use self::left::Left;
 use self::pool::{Pools, in_turn};
-use self::remembered::Beside;
 use self::trusted::TrustedConnection;
 pub use error::{StoreError, UniqueKey};
+pub use remembered::{InvitesPage, LogPage, Memory, Moment, PeoplePage};
+pub use state::State;
 
 /// A connection to one of the two databases.
 pub enum Conn {
@@ -206,7 +208,8 @@ pub struct Store {
     reads: Arc<AtomicU64>,
     writes: Arc<AtomicU64>,
     left: Arc<Left>,
-    beside: Arc<Beside>,
+    /// What was read a moment ago.
+    pub memory: Arc<Memory>,
 }
 
 impl fmt::Debug for Store {
@@ -225,8 +228,8 @@ impl Store {
         let (read_queue, write_queue) =
             (Arc::new(Semaphore::new(readers)), Arc::new(Semaphore::new(writers)));
         let (address, reads, writes) = (Arc::new(address.clone()), Arc::default(), Arc::default());
-        let (left, beside) = (Arc::default(), Arc::default());
-        Self { address, pools, read_queue, write_queue, reads, writes, left, beside }
+        let (left, memory) = (Arc::default(), Arc::default());
+        Self { address, pools, read_queue, write_queue, reads, writes, left, memory }
     }
 
     /// Where the database is.
@@ -254,6 +257,14 @@ impl Store {
         self.reads.fetch_add(1, Ordering::Relaxed);
         let pools = self.pools.clone();
         in_turn(&self.read_queue, move || body(&mut pools.reader()?)).await
+    }
+
+    /// The state that the database is in, where that is known without reading any of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the file cannot be read.
+    pub fn state(&self) -> Result<Option<State>, StoreError> {
+        self.pools.state()
     }
 
     /// Reads several times from one state of the database.
@@ -303,15 +314,8 @@ impl Store {
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         self.writes.fetch_add(1, Ordering::Relaxed);
-        let (pools, beside) = (self.pools.clone(), Arc::clone(&self.beside));
-        in_turn(&self.write_queue, move || {
-            let done = pools.writer()?.transaction(begin, |conn| body(&mut Tx(conn)));
-            // Also when the commit seems to have failed. Light writes change nothing that is remembered.
-            if let Begin::Write = begin {
-                beside.note_change();
-            }
-            done
-        })
-        .await
+        let pools = self.pools.clone();
+        in_turn(&self.write_queue, move || pools.writer()?.transaction(begin, |conn| body(&mut Tx(conn))))
+            .await
     }
 }

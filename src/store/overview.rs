@@ -20,7 +20,7 @@ use super::schema::{invites, jobs, users};
 use super::up_to::UpTo;
 use super::word::Word;
 use super::{Conn, Store, StoreError, departures, on};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Entry};
 use crate::domain::invite::{Invite, Status};
 use crate::domain::review::Review;
 use crate::domain::time::Timestamp;
@@ -110,8 +110,8 @@ impl PastJoins {
     }
 }
 
-/// All that everybody sees alike.
-#[derive(Debug, Clone)]
+/// All of it.
+#[derive(Debug)]
 pub struct Glance {
     /// How everything stands.
     pub figures: Figures,
@@ -119,21 +119,11 @@ pub struct Glance {
     pub joins: Vec<i64>,
     /// Active invites whose end is near, and how many people go with each.
     pub ending: Vec<(Invite, i64)>,
+    /// What happened last, as far as somebody may see it.
+    pub recent: Vec<Entry>,
 }
 
 impl Store {
-    /// All that everybody sees alike, as far as `read` read it a moment ago.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`] when the database does not answer.
-    pub fn glance(
-        &self,
-        now: Timestamp,
-        read: impl FnOnce() -> Result<Glance, StoreError>,
-    ) -> Result<Glance, StoreError> {
-        self.beside.glance.or_read(self.beside.moment(now), read)
-    }
-
     /// How many joined on each of these days (UTC), each counted up to a cap.
     ///
     /// # Errors
@@ -145,12 +135,12 @@ impl Store {
         now: Timestamp,
         cap: i64,
     ) -> Result<Vec<i64>, StoreError> {
-        let mut joins = self.beside.past_joins.known().clone();
+        let mut joins = self.memory.past_joins.known().clone();
         let unknown: Vec<_> = days.iter().copied().filter(|day| !joins.contains_key(day)).collect();
         joins.extend(unknown.iter().copied().zip(count_joins(conn, &unknown, cap)?));
         let settled = (now - PastJoins::UNSETTLED).date_naive();
         let of_interest = |day: &NaiveDate| *day < settled && days.contains(day);
-        let mut known = self.beside.past_joins.known();
+        let mut known = self.memory.past_joins.known();
         known.extend(joins.iter().filter(|(day, _)| of_interest(day)));
         known.retain(|day, _| of_interest(day));
         Ok(days.iter().filter_map(|day| joins.get(day).copied()).collect())

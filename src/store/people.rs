@@ -10,16 +10,15 @@ use super::schema::users;
 use super::search;
 use super::up_to::UpTo;
 use super::users::account;
-use super::{Conn, Store, StoreError, on};
+use super::{Conn, StoreError, on};
 use crate::domain::access::Role;
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::person::{Person, Removal, Reviewed};
 use crate::domain::review::Review;
-use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
 
 /// What a list is narrowed down to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Those who were removed and not purged yet, instead of those who are here.
     pub removed: bool,
@@ -184,16 +183,6 @@ macro_rules! narrowed {
         }
         query
     }};
-}
-
-impl Store {
-    /// What [`count_by_tab`] says, as far as it was asked a moment ago.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`] when the database does not answer.
-    pub fn people_tabs(&self, conn: &mut Conn, now: Timestamp, cap: i64) -> Result<[i64; 2], StoreError> {
-        self.beside.people_tabs.or_read(self.beside.moment(now), || count_by_tab(conn, cap))
-    }
 }
 
 /// Those who are here and those who were removed and not purged yet, each counted up to a cap.

@@ -9,6 +9,7 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool};
 use tokio::sync::Semaphore;
 
+use super::state::{State, Watch};
 use super::trusted::{Trusted, TrustedConnection, TrustedManager};
 use super::{Conn, StoreError};
 use crate::domain::database::DatabaseAddress;
@@ -29,6 +30,7 @@ pub(super) enum Pools {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
+        watch: Arc<Watch>,
     },
     Postgres(PostgresPool),
 }
@@ -40,7 +42,8 @@ impl Pools {
             DatabaseAddress::Sqlite(path) => {
                 let uri = sqlite_uri(path);
                 let pool = |size| pool(ConnectionManager::new(&uri), size, false);
-                Self::Sqlite { writer: pool(1), readers: pool(SQLITE_READERS) }
+                let watch = Arc::new(Watch::of(&uri));
+                Self::Sqlite { writer: pool(1), readers: pool(SQLITE_READERS), watch }
             }
             // A restarted server leaves dead connections behind: they are asked before they are used.
             DatabaseAddress::Postgres(url) => Self::Postgres(pool(
@@ -56,6 +59,14 @@ impl Pools {
         match self {
             Self::Sqlite { .. } => (SQLITE_READERS as usize, 1),
             Self::Postgres(_) => (POSTGRES_READERS as usize, POSTGRES_WRITERS as usize),
+        }
+    }
+
+    /// The state that SQLite's file is in. PostgreSQL tells its own with what is read of it.
+    pub(super) fn state(&self) -> Result<Option<State>, StoreError> {
+        match self {
+            Self::Sqlite { watch, .. } => watch.state().map(Some),
+            Self::Postgres(_) => Ok(None),
         }
     }
 
@@ -126,7 +137,7 @@ impl<E: std::error::Error> diesel::r2d2::HandleError<E> for LogPoolErrors {
 
 /// What every new connection is told before its first use.
 #[derive(Debug)]
-struct Prepare;
+pub(super) struct Prepare;
 
 impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Prepare {
     fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {

@@ -32,7 +32,15 @@ const HX_RESWAP: HeaderName = HeaderName::from_static("hx-reswap");
 /// # Errors
 /// [`Problem::Internal`] when the template fails.
 pub fn html(status: StatusCode, template: &impl Template) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::build(status).insert_header(header::ContentType::html()).body(template.render()?))
+    Ok(HttpResponse::build(status).insert_header(header::ContentType::html()).body(rendered(template)?))
+}
+
+/// A template knows what it says itself, not how many rows it is given: a list would be moved to more room again and again.
+fn rendered(template: &impl Template) -> Result<String, askama::Error> {
+    const ROOM: usize = 128 * 1024;
+    let mut page = String::with_capacity(ROOM);
+    template.render_into(&mut page)?;
+    Ok(page)
 }
 
 /// Two parts of a page in one answer.

@@ -1,11 +1,12 @@
 //! Values as templates show them.
 
-use std::fmt::Display;
+use std::fmt;
 use std::sync::LazyLock;
 
-use askama::filters::HtmlSafeOutput;
-use chrono::Duration;
+use askama::filters::HtmlSafe;
+use askama::{FastWritable, Values};
 use chrono::format::{Item, StrftimeItems};
+use chrono::{Duration, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::{Permissions, Role};
@@ -147,13 +148,13 @@ static ISO: Format = LazyLock::new(|| format("%Y-%m-%dT%H:%M:%SZ"));
 static EXACT: Format = LazyLock::new(|| format("%a %-d %b %Y, %H:%M UTC"));
 static DATE: Format = LazyLock::new(|| format("%-d %b %Y"));
 static DAY: Format = LazyLock::new(|| format("%-d %B %Y"));
+static TIME: Format = LazyLock::new(|| format("%H:%M"));
 
 fn format(text: &'static str) -> Vec<Item<'static>> {
     StrftimeItems::new(text).collect()
 }
 
-/// A point in time as seen from another, in the ways it is written. A list has a hundred of them, each in one or two of
-/// these ways: it is written only when it is shown, and no letter of it is looked at for what HTML would misread.
+/// A point in time as seen from another, in the ways it is written.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     at: Timestamp,
@@ -169,32 +170,64 @@ impl Moment {
 
     /// For programs.
     #[must_use]
-    pub fn iso(&self) -> HtmlSafeOutput<impl Display> {
-        HtmlSafeOutput(self.at.format_with_items(ISO.iter()))
+    pub fn iso(&self) -> Written {
+        self.written(&ISO)
     }
 
     /// With day, time and zone.
     #[must_use]
-    pub fn exact(&self) -> HtmlSafeOutput<impl Display> {
-        HtmlSafeOutput(self.at.format_with_items(EXACT.iter()))
+    pub fn exact(&self) -> Written {
+        self.written(&EXACT)
     }
 
     /// The day.
     #[must_use]
-    pub fn date(&self) -> HtmlSafeOutput<impl Display> {
-        HtmlSafeOutput(self.at.format_with_items(DATE.iter()))
+    pub fn date(&self) -> Written {
+        self.written(&DATE)
     }
 
     /// The day, written out.
     #[must_use]
-    pub fn day(&self) -> HtmlSafeOutput<impl Display> {
-        HtmlSafeOutput(self.at.format_with_items(DAY.iter()))
+    pub fn day(&self) -> Written {
+        self.written(&DAY)
+    }
+
+    /// The time of day.
+    #[must_use]
+    pub fn time(&self) -> Written {
+        self.written(&TIME)
+    }
+
+    fn written(&self, format: &'static Format) -> Written {
+        Written { at: self.at.naive_utc(), format }
     }
 
     /// As seen from now.
     #[must_use]
     pub fn relative(&self) -> String {
         relative(self.now - self.at)
+    }
+}
+
+/// A point in time in one of the ways it is written. A list has hundreds: each goes straight into the page, and no letter of it
+/// is looked at for what HTML would misread.
+#[derive(Debug, Clone, Copy)]
+pub struct Written {
+    at: NaiveDateTime,
+    format: &'static [Item<'static>],
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.at.format_with_items(self.format.iter()).write_to(f)
+    }
+}
+
+impl HtmlSafe for Written {}
+
+impl FastWritable for Written {
+    fn write_into(&self, dest: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
+        Ok(self.at.format_with_items(self.format.iter()).write_to(dest)?)
     }
 }
 

@@ -36,6 +36,7 @@ mod overview;
 mod password;
 mod people_races;
 mod races;
+mod remembered;
 mod reset;
 mod review;
 mod sessions;

@@ -9,7 +9,6 @@ mod database;
 mod audit;
 mod audit_plans;
 mod backups;
-mod beside;
 mod explain;
 mod invite_lists;
 mod joins;

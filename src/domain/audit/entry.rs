@@ -85,7 +85,7 @@ pub struct Changed {
 }
 
 /// What the log is narrowed down to.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filter {
     /// One action.
     pub action: Option<Action>,

@@ -1,5 +1,7 @@
 //! Lists and details. Who may not hand out a role never gets its codes in clear from here.
 
+use std::sync::Arc;
+
 use super::leaving::{Leaving, leaving};
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, Role, SeePeople};
@@ -7,12 +9,11 @@ use crate::domain::audit::{Entry, Sight, Target};
 use crate::domain::code::CodeReading;
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::{Invite, Maker, Status};
-use crate::domain::time::Timestamp;
 use crate::domain::user::Account;
 use crate::ops::{CAP, OpError, beyond, cut};
 use crate::store::invite_lists::{self, Creators, Filter, Listed, Tabs};
 use crate::store::invites::{self, Joined};
-use crate::store::{self, Conn, StoreError};
+use crate::store::{self, Conn, InvitesPage, Memory, Moment, State, StoreError};
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
@@ -71,34 +72,50 @@ pub struct List {
     pub creators: Creators,
 }
 
-/// A page of the list.
+/// A page of the list. Who was found in some state of the database is shown what was read in that a moment ago; without one,
+/// all of it is read.
 ///
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn list(
     app: &App,
     permit: Permit<SeePeople>,
+    state: Option<State>,
     mut filter: Filter,
     before: Option<InviteId>,
 ) -> Result<List, OpError> {
-    let (actor, now) = (permit.actor(), app.clock.now());
+    let (actor, now, memory) = (permit.actor(), app.clock.now(), app.store.memory.clone());
     filter.revealed = revealed(actor);
-    let store = app.store.clone();
-    swept(app, now, move |conn| {
-        let tabs = store.invite_tabs(conn, now, CAP)?;
-        let invite_lists::Page { rows: mut found, cut: was_cut } =
-            invite_lists::page(conn, &filter, before, now, beyond(PAGE))?;
-        let next = cut(&mut found, PAGE, |listed| listed.invite.id);
-        let list = List {
-            rows: found.into_iter().map(|listed| Seen::by(actor, listed)).collect(),
-            next,
-            cut: was_cut,
-            counts: counts(&tabs),
-            creators: store.creators(conn, now, CREATORS)?,
-        };
-        Ok((list, tabs.are_due(now)))
+    let (moment, key) = (Moment { state, now }, (filter, before));
+    let known = memory.invites.get(&key, &moment).filter(|page| !page.tabs.are_due(now));
+    let page = match known {
+        Some(page) => page,
+        None => swept(app, moment, move |conn, moment| read_page(conn, &memory, moment, &key)).await?,
+    };
+    Ok(List {
+        rows: page.rows.iter().map(|listed| Seen::by(actor, listed.clone())).collect(),
+        next: page.next,
+        cut: page.cut,
+        counts: counts(&page.tabs),
+        creators: Arc::clone(&page.creators),
     })
-    .await
+}
+
+/// A page, and whether the end of some codes has come unmarked.
+fn read_page(
+    conn: &mut Conn,
+    memory: &Memory,
+    moment: &Moment,
+    key: &(Filter, Option<InviteId>),
+) -> Result<(Arc<InvitesPage>, bool), StoreError> {
+    let (filter, before) = key;
+    let tabs = *memory.invite_tabs.or_read(moment, || invite_lists::tabs(conn, CAP))?;
+    let invite_lists::Page { mut rows, cut: was_cut } =
+        invite_lists::page(conn, filter, *before, moment.now, beyond(PAGE))?;
+    let next = cut(&mut rows, PAGE, |listed| listed.invite.id);
+    let creators = memory.creators.or_read(moment, || invite_lists::creators(conn, CREATORS))?;
+    let page = InvitesPage { rows, next, cut: was_cut, tabs, creators: Arc::clone(&creators) };
+    Ok((memory.invites.put(key.clone(), moment.clone(), page), tabs.are_due(moment.now)))
 }
 
 /// The roles whose codes this person may see.
@@ -108,13 +125,13 @@ fn revealed(actor: Actor) -> Vec<Role> {
 
 /// Reads a list, which first finds out whether the end of some codes has come since anybody looked. Then they are marked and it
 /// is read again, so that every tab is right to the moment; that is seldom.
-async fn swept<T, F>(app: &App, now: Timestamp, look: F) -> Result<T, OpError>
+async fn swept<T, F>(app: &App, moment: Moment, look: F) -> Result<T, OpError>
 where
     T: Send + 'static,
-    F: Fn(&mut Conn) -> Result<(T, bool), StoreError> + Clone + Send + 'static,
+    F: Fn(&mut Conn, &Moment) -> Result<(T, bool), StoreError> + Clone + Send + 'static,
 {
-    let again = look.clone();
-    let (found, due) = app.store.read(move |conn| look(conn)).await?;
+    let (again, now) = (look.clone(), moment.now);
+    let (found, due) = app.store.read(move |conn| look(conn, &moment)).await?;
     if !due {
         return Ok(found);
     }
@@ -124,7 +141,7 @@ where
         tracing::warn!(%error, "ended invites could not be marked");
         return Ok(found);
     }
-    let (found, _) = app.store.read(move |conn| again(conn)).await?;
+    let (found, _) = app.store.read(move |conn| again(conn, &Moment::anew(now))).await?;
     Ok(found)
 }
 
@@ -133,10 +150,9 @@ where
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn tab_counts(app: &App, _: Permit<SeePeople>) -> Result<Counts, OpError> {
-    let (now, store) = (app.clock.now(), app.store.clone());
-    swept(app, now, move |conn| {
-        let tabs = store.invite_tabs(conn, now, CAP)?;
-        Ok((counts(&tabs), tabs.are_due(now)))
+    swept(app, Moment::anew(app.clock.now()), move |conn, moment| {
+        let tabs = invite_lists::tabs(conn, CAP)?;
+        Ok((counts(&tabs), tabs.are_due(moment.now)))
     })
     .await
 }
@@ -154,7 +170,7 @@ fn counts(tabs: &Tabs) -> Counts {
 pub async fn export(app: &App, permit: Permit<SeePeople>, mut filter: Filter) -> Result<Vec<Seen>, OpError> {
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
-    swept(app, now, move |conn| {
+    swept(app, Moment::anew(now), move |conn, _| {
         let due = invite_lists::any_due(conn, now)?;
         let all = conn.snapshot(|conn| {
             let mut all: Vec<Seen> = Vec::new();
@@ -248,7 +264,7 @@ pub async fn part(
 ) -> Result<Part, OpError> {
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
-    swept(app, now, move |conn| {
+    swept(app, Moment::anew(now), move |conn, _| {
         let due = invite_lists::any_due(conn, now)?;
         let mut found = invite_lists::page(conn, &filter, before, now, beyond(limit))?.rows;
         let next = cut(&mut found, limit, |listed| listed.invite.id);

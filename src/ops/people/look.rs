@@ -1,5 +1,7 @@
 //! Lists and details of people. Who may not hand out a role never gets the code that somebody came with in clear.
 
+use std::sync::Arc;
+
 use super::{MemberCodes, lost};
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, Role, SeePeople};
@@ -12,7 +14,7 @@ use crate::ops::{CAP, OpError, beyond, cut};
 use crate::store::delegation::Origin;
 use crate::store::invite_lists::Listed as ListedInvite;
 use crate::store::people::{self, Filter, Listed};
-use crate::store::{self, Conn, StoreError};
+use crate::store::{self, Conn, Moment, PeoplePage, State, StoreError};
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
@@ -43,18 +45,26 @@ pub struct Way {
 pub(in crate::ops) fn with_ways(
     conn: &mut Conn,
     actor: Actor,
-    found: Vec<Listed>,
+    found: &[Listed],
 ) -> Result<Vec<Seen>, StoreError> {
+    let origins = origins(conn, found)?;
+    Ok(found.iter().map(|listed| seen_by(actor, listed, &origins)).collect())
+}
+
+fn origins(conn: &mut Conn, found: &[Listed]) -> Result<Vec<Origin>, StoreError> {
     let mut ids: Vec<_> = found.iter().filter_map(|listed| listed.with).collect();
     ids.sort_unstable();
     ids.dedup();
-    let origins = store::delegation::origins(conn, &ids)?;
+    store::delegation::origins(conn, &ids)
+}
+
+fn seen_by(actor: Actor, listed: &Listed, origins: &[Origin]) -> Seen {
     let way = |with: InviteId| {
         let Origin { invite, creator, deleted } =
             origins.iter().find(|origin| origin.invite.id == with)?.clone();
         Some(Way { deleted, invite: SeenInvite::by(actor, ListedInvite { invite, creator }) })
     };
-    Ok(found.into_iter().map(|Listed { person, with }| Seen { person, way: with.and_then(way) }).collect())
+    Seen { person: listed.person.clone(), way: listed.with.and_then(way) }
 }
 
 /// How many there are on each tab, up to 1,001.
@@ -81,34 +91,52 @@ pub struct List {
     pub narrowed: Option<SeenInvite>,
 }
 
-/// A page of the people of a filter.
+/// A page of the people of a filter. Who was found in some state of the database is shown what was read in that a moment ago;
+/// without one, all of it is read.
 ///
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
 pub async fn list(
     app: &App,
     permit: Permit<SeePeople>,
+    state: Option<State>,
     filter: Filter,
     before: Option<UserId>,
 ) -> Result<List, OpError> {
-    let (actor, now, store) = (permit.actor(), app.clock.now(), app.store.clone());
+    let (actor, moment, key) = (permit.actor(), Moment { state, now: app.clock.now() }, (filter, before));
+    let page = match app.store.memory.people.get(&key, &moment) {
+        Some(page) => page,
+        None => read_page(app, moment, key).await?,
+    };
+    let narrowed = page.narrowed.clone().map(|invite| ListedInvite { invite, creator: None });
+    Ok(List {
+        rows: page.rows.iter().map(|listed| seen_by(actor, listed, &page.origins)).collect(),
+        next: page.next,
+        cut: page.cut,
+        counts: page.tabs.into(),
+        narrowed: narrowed.map(|listed| SeenInvite::by(actor, listed)),
+    })
+}
+
+async fn read_page(
+    app: &App,
+    moment: Moment,
+    key: (Filter, Option<UserId>),
+) -> Result<Arc<PeoplePage>, OpError> {
+    let memory = app.store.memory.clone();
     app.store
         .read(move |conn| {
-            let people::Page { rows: mut found, cut: was_cut } =
-                people::page(conn, &filter, before, beyond(PAGE))?;
-            let next = cut(&mut found, PAGE, |listed| listed.person.account.id);
+            let (filter, before) = &key;
+            let people::Page { mut rows, cut: was_cut } = people::page(conn, filter, *before, beyond(PAGE))?;
+            let next = cut(&mut rows, PAGE, |listed| listed.person.account.id);
             let narrowed = match filter.came {
                 Some(people::Came::With(id)) => store::invites::by_id(conn, id)?,
                 _ => None,
             };
-            Ok(List {
-                rows: with_ways(conn, actor, found)?,
-                next,
-                cut: was_cut,
-                counts: store.people_tabs(conn, now, CAP)?.into(),
-                narrowed: narrowed
-                    .map(|invite| SeenInvite::by(actor, ListedInvite { invite, creator: None })),
-            })
+            let tabs = memory.people_tabs.or_read(&moment, || people::count_by_tab(conn, CAP))?;
+            let origins = origins(conn, &rows)?;
+            let page = PeoplePage { rows, next, cut: was_cut, origins, tabs: *tabs, narrowed };
+            Ok(memory.people.put(key, moment, page))
         })
         .await
 }
@@ -141,7 +169,7 @@ pub async fn part(
             }
             let mut found = people::page(conn, &filter, before, beyond(limit))?.rows;
             let next = cut(&mut found, limit, |listed| listed.person.account.id);
-            Ok(Part { rows: with_ways(conn, actor, found)?, next })
+            Ok(Part { rows: with_ways(conn, actor, &found)?, next })
         })
         .await
 }
@@ -173,7 +201,7 @@ pub async fn seen<P>(app: &App, permit: Permit<P>, id: UserId) -> Result<Seen, O
 /// Somebody, also while they can still come back.
 pub(in crate::ops) fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<Seen, OpError> {
     let listed = known(conn, id)?.ok_or(OpError::NotFound)?;
-    with_ways(conn, actor, vec![listed])?.pop().ok_or(OpError::NotFound)
+    with_ways(conn, actor, &[listed])?.pop().ok_or(OpError::NotFound)
 }
 
 fn known(conn: &mut Conn, id: UserId) -> Result<Option<Listed>, StoreError> {

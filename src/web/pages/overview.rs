@@ -87,7 +87,7 @@ struct OverviewPage {
 /// # Errors
 /// [`Problem`] when the database does not answer.
 pub async fn show(app: web::Data<App>, me: Signed<EnterPanel>) -> Result<HttpResponse, Problem> {
-    let overview = overview::overview(&app, me.permit).await?;
+    let overview = overview::overview(&app, me.permit, me.present.state.clone()).await?;
     let now = app.clock.now();
     let page = OverviewPage {
         may_create: me.present.account.role.permissions().contains(Permissions::CREATE_INVITES),

@@ -16,8 +16,6 @@ use crate::web::reply;
 use crate::web::sentence;
 use crate::web::who::Signed;
 
-const PAGE: u16 = 50;
-
 #[derive(Debug)]
 struct Kind {
     name: &'static str,
@@ -61,7 +59,7 @@ pub async fn show(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
-    let log = audit::log(&app, me.permit, query.asked(), query.before(), PAGE).await?;
+    let log = audit::page(&app, me.permit, me.present.state.clone(), query.asked(), query.before()).await?;
     let page = AuditPage {
         chrome: me.chrome(&app)?,
         kept_days: me.present.settings.audit_days,

@@ -18,7 +18,6 @@ pub struct Day {
 #[derive(Debug)]
 pub struct Row {
     pub at: Moment,
-    pub time: String,
     pub sentence: Sentence,
     pub address: Option<String>,
     pub changes: Vec<Change>,
@@ -61,7 +60,6 @@ fn row(entry: &Entry, now: Timestamp) -> Row {
     };
     Row {
         at: Moment::new(entry.at, now),
-        time: entry.at.format("%H:%M").to_string(),
         sentence: Sentence::of(entry),
         address: entry.address.clone(),
         changes: entry.changes.iter().map(Change::of).collect(),

@@ -84,7 +84,7 @@ pub(super) async fn answer<P: Permission>(
         return reply::html(status, &DialogPart { chrome, dialog });
     }
     let permit = seeing(me)?;
-    reply::html(status, &list::page(app, chrome, permit, &Query::default(), dialog).await?)
+    reply::html(status, &list::page(app, chrome, permit, None, &Query::default(), dialog).await?)
 }
 
 /// Whoever may change invites may see them.

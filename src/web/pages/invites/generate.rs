@@ -260,7 +260,7 @@ pub async fn create(
     let chrome = me.chrome(&app)?;
     let words = invites::preview(&app, me.permit, &form).map(|preview| preview.words).unwrap_or_default();
     let dialog = Dialog::Created(Box::new(created(&app, &made, words)));
-    let mut page = list::page(&app, chrome, seeing(&me)?, &Query::default(), dialog).await?;
+    let mut page = list::page(&app, chrome, seeing(&me)?, None, &Query::default(), dialog).await?;
     let ids: Vec<_> = made.iter().map(|invite| Escaped::new(&invite.id.to_string())).collect();
     for row in &mut page.rows {
         row.is_new = ids.contains(&row.id);

@@ -12,6 +12,7 @@ use crate::domain::access::{Permissions, Permit, SeePeople};
 use crate::domain::id::{BatchId, InviteId, UserId};
 use crate::domain::invite::{GRANTED, Status};
 use crate::ops::OpError;
+use crate::ops::State;
 use crate::ops::invites::{self, Counts, Filter, List};
 use crate::web::chrome::Chrome;
 use crate::web::paging;
@@ -130,7 +131,8 @@ pub async fn show(
     me: Signed<SeePeople>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
-    let page = page(&app, me.chrome(&app)?, me.permit, &query, Dialog::None).await?;
+    let page =
+        page(&app, me.chrome(&app)?, me.permit, me.present.state.clone(), &query, Dialog::None).await?;
     if page.chrome.fragment {
         reply::html(StatusCode::OK, &page.as_list())
     } else {
@@ -138,7 +140,7 @@ pub async fn show(
     }
 }
 
-/// The page with a dialog before it.
+/// The page with a dialog before it, in the state in which the database was found. Whoever may have changed it names none.
 ///
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
@@ -146,10 +148,11 @@ pub async fn page(
     app: &App,
     chrome: Chrome,
     permit: Permit<SeePeople>,
+    state: Option<State>,
     query: &Query,
     dialog: Dialog,
 ) -> Result<InvitesPage, OpError> {
-    let list = invites::list(app, permit, query.filter(), query.before()).await?;
+    let list = invites::list(app, permit, state, query.filter(), query.before()).await?;
     let (now, viewer) = (app.clock.now(), chrome.viewer.as_ref());
     let may_create = viewer.is_some_and(|viewer| viewer.permissions.contains(Permissions::CREATE_INVITES));
     let row = |seen| InviteRow::new(seen, viewer, &app.config.public_url, now);

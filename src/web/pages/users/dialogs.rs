@@ -111,7 +111,7 @@ pub(super) async fn answer<P: Permission>(
     if chrome.fragment {
         return reply::html(status, &DialogPart { chrome, dialog });
     }
-    reply::html(status, &list::page(app, me, chrome, &Query::default(), dialog).await?)
+    reply::html(status, &list::page(app, me, chrome, None, &Query::default(), dialog).await?)
 }
 
 /// Whoever may change people may see them.

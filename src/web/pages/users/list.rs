@@ -12,6 +12,7 @@ use crate::domain::access::{Permissions, Role, SeePeople};
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::review::Review;
 use crate::domain::user::Status;
+use crate::ops::State;
 use crate::ops::people::{self, Came, Counts, Filter, List};
 use crate::web::chrome::Chrome;
 use crate::web::pages::invites::list::Tab;
@@ -130,7 +131,8 @@ pub async fn show(
     me: Signed<SeePeople>,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
-    let page = page(&app, &me, me.chrome(&app)?, &query, Dialog::None).await?;
+    let state = me.present.state.clone();
+    let page = page(&app, &me, me.chrome(&app)?, state, &query, Dialog::None).await?;
     if page.chrome.fragment {
         reply::html(StatusCode::OK, &page.as_list())
     } else {
@@ -138,7 +140,7 @@ pub async fn show(
     }
 }
 
-/// The page with a dialog before it.
+/// The page with a dialog before it, in the state in which the database was found. Whoever may have changed it names none.
 ///
 /// # Errors
 /// [`Problem`] when the database does not answer.
@@ -146,12 +148,13 @@ pub(super) async fn page<P>(
     app: &App,
     me: &Signed<P>,
     chrome: Chrome,
+    state: Option<State>,
     query: &Query,
     dialog: Dialog,
 ) -> Result<UsersPage, Problem> {
     let actor = me.present.account.actor();
     let permit = actor.permit::<SeePeople>().ok_or(Problem::Forbidden)?;
-    let list = people::list(app, permit, query.filter(), query.before()).await?;
+    let list = people::list(app, permit, state, query.filter(), query.before()).await?;
     let (now, grace) = (app.clock.now(), me.present.settings.removal_grace_days);
     let manages = actor.permissions().contains(Permissions::MANAGE_PEOPLE);
     Ok(UsersPage {
