@@ -4,9 +4,6 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
-use diesel::{Connection as _, PgConnection, SqliteConnection};
-use doorlist::domain::database::DatabaseAddress;
 use doorlist::domain::id::{AuditId, InviteId, UserId};
 
 use crate::clock::now;
@@ -26,17 +23,14 @@ const TIMES: usize = 60;
 /// The lists as they open.
 const LISTS: [(&str, &str); 3] =
     [("Codes", "/admin/invites"), ("People", "/admin/users"), ("Log", "/admin/audit")];
-/// A change that changes nothing. After it no page is shown as it was read a moment ago.
-const CHANGE: &str = "UPDATE settings SET id = id";
+/// So many others are asked for before a page of a list: the program remembers the latest few, and this is to be read.
+const OTHERS: usize = 6;
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(1);
 
-type Change = Box<dyn FnMut() -> Outcome<()>>;
-
-/// A program with so many rows, one connection to it, and one to its database.
+/// A program with so many rows, and one connection to it.
 struct Side {
     program: Program,
-    change: Change,
     known: Known,
     cookie: String,
     token: String,
@@ -56,12 +50,18 @@ impl Side {
         let program = Program::start(binary, &place)?;
         let cookie = people::owner(&program).await?;
         let connection = Connection::open(program.address, Ipv4Addr::LOCALHOST).await?;
-        Ok(Self { program, change: change(&place)?, known, cookie, token, connection, _place: place })
+        Ok(Self { program, known, cookie, token, connection, _place: place })
     }
 
     /// How long it takes until a page is read and here.
+    async fn time(&mut self, path: &str, others: &[String]) -> Outcome<Duration> {
+        for other in others {
+            self.ask(other).await?;
+        }
+        self.ask(path).await
+    }
+
     async fn ask(&mut self, path: &str) -> Outcome<Duration> {
-        (self.change)()?;
         let request = if path.starts_with("/api/") {
             get_as_program(self.program.address, path, &self.token)
         } else {
@@ -75,18 +75,25 @@ impl Side {
     }
 }
 
-fn change(place: &Place) -> Outcome<Change> {
-    Ok(match DatabaseAddress::parse(&place.url())? {
-        DatabaseAddress::Sqlite(path) => {
-            let mut c = SqliteConnection::establish(&path.to_string_lossy())?;
-            c.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA synchronous = OFF")?;
-            Box::new(move || Ok(c.batch_execute(CHANGE)?))
-        }
-        DatabaseAddress::Postgres(url) => {
-            let mut c = PgConnection::establish(url.reveal())?;
-            Box::new(move || Ok(c.batch_execute(CHANGE)?))
-        }
-    })
+/// Pages of each list that begin at different rows.
+fn spread(known: &Known) -> [Vec<String>; 3] {
+    let Known { came, logged, .. } = known;
+    [
+        came.some().map(|at| format!("?before={}", InviteId::new(at, [0; 10]))).collect(),
+        came.some().map(|at| format!("?before={}", UserId::new(at, [0; 10]))).collect(),
+        logged.some().map(|at| format!("?before={}", AuditId::new(at, [0; 10]))).collect(),
+    ]
+}
+
+/// Some other pages of the list that a page belongs to, if it belongs to one.
+fn others(known: &Known, path: &str) -> Vec<String> {
+    let lists = LISTS.iter().zip(spread(known));
+    let of_its_list = lists.filter(|((_, list), _)| path.split('?').next() == Some(*list));
+    of_its_list
+        .flat_map(|((_, list), pages)| {
+            pages.into_iter().take(OTHERS).map(move |page| format!("{list}{page}"))
+        })
+        .collect()
 }
 
 /// What is asked for.
@@ -201,16 +208,10 @@ fn log_pages(Known { creator, middle, person, entry, day, .. }: &Known) -> Vec<P
 /// as the program has to, and another page each time, which is always read.
 async fn shares(many: &Side) -> Outcome<Vec<Figure>> {
     let mut figures = Vec::new();
-    let Known { came, logged, .. } = many.known;
-    let others: [Vec<String>; 3] = [
-        came.some().map(|at| InviteId::new(at, [0; 10]).to_string()).collect(),
-        came.some().map(|at| UserId::new(at, [0; 10]).to_string()).collect(),
-        logged.some().map(|at| AuditId::new(at, [0; 10]).to_string()).collect(),
-    ];
-    for ((name, path), others) in LISTS.iter().zip(&others) {
+    for ((name, path), pages) in LISTS.iter().zip(spread(&many.known)) {
         let first = vec![get(many.program.address, path, &many.cookie)];
         let others =
-            others.iter().map(|id| get(many.program.address, &format!("{path}?before={id}"), &many.cookie));
+            pages.iter().map(|page| get(many.program.address, &format!("{path}{page}"), &many.cookie));
         for (id, kind, requests) in [
             ("share", "of the rate of `/healthz`", first),
             ("share.others", "another page each time", others.collect()),
@@ -237,8 +238,9 @@ pub async fn measure(binary: &Path, engine: &Engine, size: Size) -> Outcome<Vec<
     let mut figures = vec![Figure::new("lists.filled", "Filling the database", "s", &[filled])];
     for Page { name, path, beside } in questions(&many.known) {
         let mut times = (Vec::new(), Vec::new());
+        let (others, others_of_few) = (others(&many.known, &path), others(&few.known, beside));
         for round in 0..WARM_UP + TIMES {
-            let (one, other) = (many.ask(&path).await?, few.ask(beside).await?);
+            let (one, other) = (many.time(&path, &others).await?, few.time(beside, &others_of_few).await?);
             if round >= WARM_UP {
                 times.0.push(one);
                 times.1.push(other);
