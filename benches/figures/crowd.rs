@@ -177,9 +177,9 @@ pub struct Span {
 }
 
 impl Span {
-    /// Five hundred of those times, all over the span.
+    /// Five hundred moments, all over the span.
     pub fn some(self) -> impl Iterator<Item = Timestamp> {
-        let at = move |part| self.begin + part * self.count / 501 * self.step;
+        let at = move |part| self.begin + part * (self.count * self.step) / 501;
         (1..=500).map(at).filter_map(Timestamp::from_timestamp_millis)
     }
 }
