@@ -12,6 +12,7 @@ use doorlist::sys::clock::{Clock, SystemClock};
 
 use crate::Outcome;
 use crate::place::Place;
+use crate::span::Span;
 
 /// How many of each.
 #[derive(Debug, Clone, Copy)]
@@ -166,22 +167,6 @@ fn settle(c: &mut PgConnection) -> Outcome<()> {
         c.batch_execute("SELECT pg_sleep(3)")?;
     }
     Err("PostgreSQL does not note that everybody sees the rows".into())
-}
-
-/// When the first of so many rows was written, and how long after it each next one.
-#[derive(Debug, Clone, Copy)]
-pub struct Span {
-    begin: i64,
-    step: i64,
-    count: i64,
-}
-
-impl Span {
-    /// Five hundred moments, all over the span.
-    pub fn some(self) -> impl Iterator<Item = Timestamp> {
-        let at = move |part| self.begin + part * (self.count * self.step) / 501;
-        (1..=500).map(at).filter_map(Timestamp::from_timestamp_millis)
-    }
 }
 
 /// The log is as long as it is kept: rows past that would be dropped while the lists are measured.

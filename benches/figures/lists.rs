@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use doorlist::domain::id::{AuditId, InviteId, UserId};
+use doorlist::domain::time::Timestamp;
 
 use crate::clock::now;
 use crate::crowd::{self, Known, Size};
@@ -14,6 +15,7 @@ use crate::place::{Engine, Place};
 use crate::program::Program;
 use crate::report::{Figure, Target};
 use crate::samples::{all_millis, median};
+use crate::span::Span;
 use crate::{Outcome, api, pages};
 
 /// What is held against it.
@@ -23,8 +25,6 @@ const TIMES: usize = 60;
 /// The lists as they open.
 const LISTS: [(&str, &str); 3] =
     [("Codes", "/admin/invites"), ("People", "/admin/users"), ("Log", "/admin/audit")];
-/// So many others are asked for before a page of a list: the program remembers the latest few, and this is to be read.
-const OTHERS: usize = 6;
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(1);
 
@@ -75,25 +75,27 @@ impl Side {
     }
 }
 
-/// Pages of each list that begin at different rows.
-fn spread(known: &Known) -> [Vec<String>; 3] {
-    let Known { came, logged, .. } = known;
-    [
-        came.some().map(|at| format!("?before={}", InviteId::new(at, [0; 10]))).collect(),
-        came.some().map(|at| format!("?before={}", UserId::new(at, [0; 10]))).collect(),
-        logged.some().map(|at| format!("?before={}", AuditId::new(at, [0; 10]))).collect(),
-    ]
+/// The page of a list that begins before a moment.
+fn page_before(list: &str, at: Timestamp) -> String {
+    let id = match list {
+        "/admin/invites" => InviteId::new(at, [0; 10]).to_string(),
+        "/admin/users" => UserId::new(at, [0; 10]).to_string(),
+        _ => AuditId::new(at, [0; 10]).to_string(),
+    };
+    format!("{list}?before={id}")
 }
 
-/// Some other pages of the list that a page belongs to, if it belongs to one.
+/// When the rows of a list were written.
+fn span(known: &Known, list: &str) -> Span {
+    if list == "/admin/audit" { known.logged } else { known.came }
+}
+
+/// Some empty pages of the list that a page belongs to, if it belongs to one: the program remembers the latest few pages, and
+/// this one is to be read.
 fn others(known: &Known, path: &str) -> Vec<String> {
-    let lists = LISTS.iter().zip(spread(known));
-    let of_its_list = lists.filter(|((_, list), _)| path.split('?').next() == Some(*list));
-    of_its_list
-        .flat_map(|((_, list), pages)| {
-            pages.into_iter().take(OTHERS).map(move |page| format!("{list}{page}"))
-        })
-        .collect()
+    let is_of = |list: &&str| path.split('?').next() == Some(list);
+    let list = LISTS.into_iter().map(|(_, list)| list).find(is_of);
+    list.map(|list| span(known, list).before().map(|at| page_before(list, at)).collect()).unwrap_or_default()
 }
 
 /// What is asked for.
@@ -208,10 +210,10 @@ fn log_pages(Known { creator, middle, person, entry, day, .. }: &Known) -> Vec<P
 /// as the program has to, and another page each time, which is always read.
 async fn shares(many: &Side) -> Outcome<Vec<Figure>> {
     let mut figures = Vec::new();
-    for ((name, path), pages) in LISTS.iter().zip(spread(&many.known)) {
+    for (name, path) in LISTS {
         let first = vec![get(many.program.address, path, &many.cookie)];
-        let others =
-            pages.iter().map(|page| get(many.program.address, &format!("{path}{page}"), &many.cookie));
+        let request = |at| get(many.program.address, &page_before(path, at), &many.cookie);
+        let others = span(&many.known, path).some().map(request);
         for (id, kind, requests) in [
             ("share", "of the rate of `/healthz`", first),
             ("share.others", "another page each time", others.collect()),

@@ -17,6 +17,7 @@ mod place;
 mod program;
 mod report;
 mod samples;
+mod span;
 mod startup;
 mod storm;
 mod suite;

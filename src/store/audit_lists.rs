@@ -10,6 +10,7 @@ use super::kept::{Kept, padded};
 use super::names::{self, InviteNameRow, NameRow};
 use super::rows::AuditRow;
 use super::schema::{audit, invites, tokens, users};
+use super::up_to::usual;
 use super::walk::Walk;
 use super::word::Word;
 use super::{Conn, StoreError, on};
@@ -90,7 +91,7 @@ pub(super) fn ids(
     limit: i64,
 ) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
-    for walk in walks(conn, sight, filter, before, limit) {
+    for walk in walks(conn, sight, filter, before, usual(limit)) {
         let ids: Vec<String> = on!(conn, c => walk.load(c))?;
         found.extend(ids);
     }

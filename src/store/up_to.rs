@@ -19,17 +19,22 @@ pub(super) struct UpTo<Q> {
     keyed: bool,
 }
 
-/// What is read at once for a page of the panel, and for the longest one of the API.
-const USUAL: [i64; 2] = [51, 101];
+/// What is read at once for the latest few, for a page of the panel, and for the longest one of the API.
+const USUAL: [i64; 3] = [8, 51, 101];
+
+/// At least so many: programs ask for any number up to a hundred, and each text is kept.
+pub(super) fn usual(rows: i64) -> i64 {
+    USUAL.into_iter().find(|usual| *usual >= rows).unwrap_or(rows)
+}
 
 impl<Q> UpTo<Q> {
     pub(super) const fn new(query: Q, rows: i64, keyed: bool) -> Self {
         Self { query, rows, keyed }
     }
 
-    /// At least so many: programs ask for any number up to a hundred, and each text is kept.
+    /// A [`usual`] number of rows.
     pub(super) fn at_least(query: Q, rows: i64, keyed: bool) -> Self {
-        Self::new(query, USUAL.into_iter().find(|usual| *usual >= rows).unwrap_or(rows), keyed)
+        Self::new(query, usual(rows), keyed)
     }
 
     pub(super) const fn rows(&self) -> i64 {
