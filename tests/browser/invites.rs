@@ -84,7 +84,8 @@ pub async fn a_code_is_stopped_in_its_row(stage: &mut Stage) {
     }
     browser.click(&button).await;
     browser.click_on(&format!("{menu} .menu__item"), "Show QR code").await;
-    browser.finds(&format!("#dialog {QR}")).await;
+    // Before that, the key would close nothing.
+    browser.finds(&format!("#dialog:modal {QR}")).await;
     browser.press(Key::Escape).await;
     browser.loses("#dialog").await;
     browser.finds(&format!("{button}:focus")).await;
