@@ -24,6 +24,19 @@ const CODES: &str = "/admin/invites";
 /// The codes and their number on the tab that is open.
 const SHOWN: [&str; 2] = ["#invites tbody .code", "#invites [aria-current] .count"];
 
+/// How often the database is asked for a page, at the least: PostgreSQL tells whether anything has changed on the whole server,
+/// where other tests have databases too.
+async fn fewest_reads(server: &Server, browser: &Browser, path: &str) -> u64 {
+    let mut fewest = u64::MAX;
+    for _ in 0..200 {
+        fewest = fewest.min(reads(server, browser, path).await);
+        if fewest == 1 {
+            break;
+        }
+    }
+    fewest
+}
+
 /// How often the database is asked for a page.
 async fn reads(server: &Server, browser: &Browser, path: &str) -> u64 {
     let (before, _) = server.app.store.accesses();
@@ -36,10 +49,10 @@ async fn a_page_is_read_once_while_nothing_changes(kind: Kind) {
     let browser = server.signed_in("mara", Role::Owner).await;
     for path in PAGES {
         assert_eq!(reads(&server, &browser, path).await, 2, "{path}");
-        assert_eq!(reads(&server, &browser, path).await, 1, "{path}: who is there is asked each time");
+        assert_eq!(fewest_reads(&server, &browser, path).await, 1, "{path}: who is there is asked each time");
     }
     for path in PAGES {
-        assert_eq!(reads(&server, &browser, path).await, 1, "{path}: others were asked for meanwhile");
+        assert_eq!(fewest_reads(&server, &browser, path).await, 1, "{path}: others were asked for meanwhile");
     }
     assert_eq!(reads(&server, &browser, "/admin/users?role=member").await, 2, "it is another page");
     code(&server, "HARBOUR-42", |_| {}).await;
