@@ -161,6 +161,7 @@ impl<T> Remembered<(), T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::StoreError;
 
     fn moment(state: i64, millis: i64) -> Moment {
         let now = Timestamp::default() + Duration::milliseconds(millis);
@@ -185,6 +186,13 @@ mod tests {
         }
         let unknown = Moment { state: None, ..moment(0, 0) };
         assert_eq!([read(unknown.clone()), read(unknown), read(moment(0, 0))], [6, 7, 5]);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_remembered() {
+        let remembered = Remembered::default();
+        assert!(remembered.or_read(&moment(0, 0), || Err(StoreError::Busy)).is_err());
+        assert_eq!(*remembered.or_read(&moment(0, 0), || Ok::<_, StoreError>(1)).unwrap(), 1);
     }
 
     #[test]
