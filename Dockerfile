@@ -25,10 +25,12 @@ RUN apt-get update \
     && install -d -o doorlist -g doorlist -m 0700 /data
 COPY --from=build /src/target/release/doorlist /usr/local/bin/doorlist
 
-# The C library gives each thread memory of its own to divide up, and after a rush keeps all of it; two such parts do.
+# The C library gives each thread memory of its own to divide up, and after a rush keeps all of it; two such parts do. The
+# tunable has it ask the kernel for huge pages where it can use them: passwords are hashed faster in them.
 ENV DATABASE_URL=sqlite:/data/doorlist.db \
     DOORLIST_LISTEN=0.0.0.0:8080 \
-    MALLOC_ARENA_MAX=2
+    MALLOC_ARENA_MAX=2 \
+    GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 # By number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 WORKDIR /data

@@ -90,6 +90,12 @@ struct Common {
 enum Mode {
     /// Ask for everything at once, for a long time.
     Load(load::Arguments),
+    /// Hash passwords on every core and say how many in a second; the driver starts itself so.
+    #[command(hide = true)]
+    Hash {
+        /// For so many milliseconds.
+        millis: u64,
+    },
 }
 
 /// What is measured by itself.
@@ -110,7 +116,7 @@ async fn main() -> ExitCode {
     let longest = match (&arguments.mode, arguments.only) {
         (Some(Mode::Load(load)), _) => load.longest(),
         (None, Some(Only::Lists)) => LONGEST_OF_LISTS,
-        (None, None) => LONGEST_RUN,
+        (Some(Mode::Hash { .. }) | None, _) => LONGEST_RUN,
     };
     match stoppable(longest, measure(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -133,6 +139,10 @@ async fn stoppable(longest: Duration, run: impl Future<Output = Outcome<()>>) ->
 
 async fn measure(arguments: Arguments) -> Outcome<()> {
     let Arguments { mut common, rounds, only, rows, audit, mode } = arguments;
+    if let Some(Mode::Hash { millis }) = mode {
+        println!("{}", hashing::bare(Duration::from_millis(millis))?.rate);
+        return Ok(());
+    }
     let program = common.program.canonicalize();
     common.program = program.map_err(|error| format!("{}: {error}", common.program.display()))?;
     if let Some(Mode::Load(load)) = mode {

@@ -21,7 +21,8 @@ const LONGEST_STOP: Duration = Duration::from_secs(12);
 const TICKS_A_SECOND: f64 = 100.0;
 
 /// What the unit of systemd and the Dockerfile set beside the program's own settings.
-const AS_INSTALLED: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "2")];
+pub const AS_INSTALLED: [(&str, &str); 2] =
+    [("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"), ("MALLOC_ARENA_MAX", "2")];
 
 /// A running server.
 #[derive(Debug)]

@@ -24,7 +24,8 @@ const FIRST_PORT: u16 = 20_000;
 const PORTS_EACH: u16 = 200;
 const HARNESSES: u32 = 60;
 /// What the unit of systemd and the Dockerfile set beside the program's own settings.
-const AS_INSTALLED: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+const AS_INSTALLED: [(&str, &str); 2] =
+    [("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"), ("MALLOC_ARENA_MAX", "2")];
 
 /// How to start it.
 #[derive(Debug, Clone)]
@@ -41,8 +42,10 @@ impl Launch {
     /// Replica `name` on a database, in a folder that it may write to.
     pub fn new(binary: &Path, folder: &Path, database: &str, name: &str) -> Outcome<Self> {
         let address = free_address()?;
-        let variables = [("DATABASE_URL", database), ("DOORLIST_LISTEN", &address.to_string()), AS_INSTALLED];
-        let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let address_text = address.to_string();
+        let own = [("DATABASE_URL", database), ("DOORLIST_LISTEN", address_text.as_str())];
+        let variables = own.into_iter().chain(AS_INSTALLED);
+        let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let (binary, folder, name) = (binary.to_owned(), folder.to_owned(), name.to_owned());
         Ok(Self { binary, folder, name, environment, address })
     }
