@@ -177,7 +177,7 @@ mod tests {
     fn sqlite_is_compiled_so_that_it_keeps_its_plans_and_takes_few_locks() {
         let mut c = diesel::SqliteConnection::establish(":memory:").unwrap();
         let options: Vec<Compiled> = diesel::sql_query("PRAGMA compile_options").load(&mut c).unwrap();
-        for expected in ["ENABLE_QPSG", "THREADSAFE=2", "STMTJRNL_SPILL=1048576"] {
+        for expected in ["ENABLE_QPSG", "THREADSAFE=2"] {
             assert!(
                 options.iter().any(|option| option.compile_options == expected),
                 "without {expected}: .cargo/config.toml was not read"
