@@ -94,6 +94,8 @@ impl Browser {
             .expect("Chromium starts");
         let browser = Self { driver, origin, has_script };
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WITNESS })).await;
+        // A window that the system has not made the active one shows no focus, whatever has it.
+        browser.devtools("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await;
         if !has_script {
             browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
         }
