@@ -130,8 +130,7 @@ pub async fn reading_the_log_needs_no_mouse(stage: &mut Stage) {
     fill_the_log(browser).await;
     browser.press(Key::Escape).await;
     browser.loses("#dialog").await;
-    browser.press("ga").await;
-    browser.reads("h1", "Audit log").await;
+    browser.go("ga", "Audit log").await;
     tab_and_press(browser, ".pager [rel=next]").await;
     browser.reads("#log", "set up the server").await;
     browser.finds("main :focus").await;

@@ -199,6 +199,19 @@ impl Browser {
         pressed.expect("keys can be pressed");
     }
 
+    /// Presses the two keys that lead to a page; again where a busy machine let so much time pass between them that they
+    /// were two keys and not one word.
+    pub async fn go(&self, keys: &str, heading: &str) {
+        for _ in 0..3 {
+            self.press(keys).await;
+            let there = self.driver.query(By::Css("h1")).ignore_errors(true).wait(PATIENCE / 6, GLANCE);
+            if there.with_text(heading.to_owned()).exists().await.unwrap_or(false) {
+                return;
+            }
+        }
+        panic!("\"{keys}\" does not lead to “{heading}”: {}", self.here().await);
+    }
+
     /// Presses a key while Control is held.
     pub async fn press_with_control(&self, key: char) {
         let chain = self.driver.action_chain().key_down(Key::Control).send_keys(key).key_up(Key::Control);

@@ -98,7 +98,9 @@ pub async fn console(browser: &Browser) -> Vec<String> {
         let is_silence = ["\"htmx:sendError,", "\"htmx:afterRequest,", "\"htmx:sendAbort,"]
             .iter()
             .any(|it| entry.message.contains(it));
-        matches!(entry.level.as_str(), "SEVERE" | "WARNING") && !is_refusal && !is_silence
+        // Chromium has pages of its own, and they have faults of their own.
+        let is_another_page = entry.message.starts_with("chrome://");
+        matches!(entry.level.as_str(), "SEVERE" | "WARNING") && !is_refusal && !is_silence && !is_another_page
     };
     entries.iter().filter(is_fault).map(|entry| format!("console: {}", entry.message)).collect()
 }

@@ -145,10 +145,8 @@ pub async fn single_keys_go_places_until_they_are_switched_off(stage: &mut Stage
     browser.press(Key::Escape).await;
     browser.loses("#shortcuts:modal").await;
 
-    browser.press("gh").await;
-    browser.reads("h1", "Welcome").await;
-    browser.press("go").await;
-    browser.reads("h1", "Overview").await;
+    browser.go("gh", "Welcome").await;
+    browser.go("go", "Overview").await;
 
     browser.visit("/account").await;
     browser.click("#name").await;

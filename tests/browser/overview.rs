@@ -57,8 +57,7 @@ pub async fn the_overview_needs_no_mouse(stage: &mut Stage) {
     something_happens(stage).await;
     let browser = &stage.browser;
     browser.visit("/account").await;
-    browser.press("go").await;
-    browser.reads("h1", "Overview").await;
+    browser.go("go", "Overview").await;
     tab_and_press(browser, "main .rows .btn[href$='/extend']").await;
     browser.reads("#dialog-title", "Extend").await;
     browser.visit("/admin").await;

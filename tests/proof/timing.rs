@@ -61,7 +61,7 @@ pub async fn measure(ground: Arc<Ground>) -> Outcome<Finding> {
         Series::new("unknown again", code("TIMING-UNKNOWN")),
     ];
     series.extend(codes.map(|text| Series::new(text, code(text))));
-    let rounds = ground.times(10_000, 600);
+    let rounds = ground.times(10_000, 3_000);
     let refused = compare(&ground, &scene, series, (ASKERS_OF_CODES, rounds), &mut finding).await?;
     if !finding.faults.is_empty() {
         finding.measured = format!("codes: {refused}; names: not looked at");
