@@ -205,7 +205,9 @@ impl Browser {
         for _ in 0..3 {
             self.press(keys).await;
             let there = self.driver.query(By::Css("h1")).ignore_errors(true).wait(PATIENCE / 6, GLANCE);
-            if there.with_text(heading.to_owned()).exists().await.unwrap_or(false) {
+            let wanted = heading.to_owned();
+            let says = move |shown: &str| shown.contains(&wanted);
+            if there.with_text(says).exists().await.unwrap_or(false) {
                 return;
             }
         }
