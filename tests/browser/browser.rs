@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use thirtyfour::extensions::query::ElementPollerWithTimeout;
+use thirtyfour::extensions::query::{ElementPollerWithTimeout, ElementQuery};
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel, TypingData};
 
@@ -124,19 +124,17 @@ impl Browser {
 
     /// Waits for an element with a text to be visible.
     pub async fn reads(&self, css: &str, text: &str) -> WebElement {
-        let wanted = text.to_owned();
-        let found = self
-            .driver
-            .query(By::Css(css))
-            .ignore_errors(true)
-            .with_text(move |shown: &str| shown.contains(&wanted))
-            .first_opt()
-            .await;
-        match found {
+        match self.saying(css, text).first_opt().await {
             Ok(Some(element)) => element,
             Ok(None) => panic!("no `{css}` says “{text}” {}", self.here().await),
             Err(error) => panic!("`{css}` cannot be read {}: {error}", self.here().await),
         }
+    }
+
+    fn saying(&self, css: &str, text: &str) -> ElementQuery {
+        let wanted = text.to_owned();
+        let found = self.driver.query(By::Css(css)).ignore_errors(true);
+        found.with_text(move |shown: &str| shown.contains(&wanted))
     }
 
     /// Waits for an element to be gone.
@@ -204,10 +202,8 @@ impl Browser {
     pub async fn go(&self, keys: &str, heading: &str) {
         for _ in 0..3 {
             self.press(keys).await;
-            let there = self.driver.query(By::Css("h1")).ignore_errors(true).wait(PATIENCE / 6, GLANCE);
-            let wanted = heading.to_owned();
-            let says = move |shown: &str| shown.contains(&wanted);
-            if there.with_text(says).exists().await.unwrap_or(false) {
+            let there = self.saying("h1", heading).wait(PATIENCE / 6, GLANCE).exists().await;
+            if there.is_ok_and(|there| there) {
                 return;
             }
         }
