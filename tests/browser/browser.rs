@@ -1,5 +1,7 @@
 //! A Chromium, and what a person does in it. Whatever takes time is waited for; what does not come fails the test.
 
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -23,7 +25,7 @@ const WITNESS: &str = include_str!("witness.js");
 /// The program between the tests and the browsers. When it goes, its browsers go.
 pub struct ChromeDriver {
     child: Child,
-    address: String,
+    address: SocketAddr,
 }
 
 impl ChromeDriver {
@@ -41,7 +43,7 @@ impl ChromeDriver {
             .spawn()
             .unwrap_or_else(|error| panic!("{program} does not start: {error}"));
         let lines = lines_of(child.stdout.take().expect("its output is piped"));
-        let driver = Self { child, address: format!("http://127.0.0.1:{port}") };
+        let driver = Self { child, address: (Ipv4Addr::LOCALHOST, port).into() };
         let mut said = Vec::new();
         while let Ok(line) = lines.recv_timeout(PATIENCE) {
             said.push(line);
@@ -55,6 +57,12 @@ impl ChromeDriver {
 
 impl Drop for ChromeDriver {
     fn drop(&mut self) {
+        // It closes what a failed test has left open when it is asked to, and not when it is killed.
+        if let Ok(mut asked) = TcpStream::connect(self.address) {
+            let _ = asked.set_read_timeout(Some(PATIENCE));
+            let _ = asked.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            let _ = asked.read_to_end(&mut Vec::new());
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -88,7 +96,7 @@ impl Browser {
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.display())).expect("a flag is a capability");
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a level is a capability");
-        let driver = WebDriver::builder(&chromedriver.address, wanted)
+        let driver = WebDriver::builder(format!("http://{}", chromedriver.address), wanted)
             .poller(Arc::new(ElementPollerWithTimeout::new(PATIENCE, GLANCE)))
             .await
             .expect("Chromium starts");
