@@ -164,24 +164,50 @@ impl CustomizeConnection<Trusted, diesel::r2d2::Error> for Prepare {
 
 #[cfg(test)]
 mod tests {
+    use diesel::connection::SimpleConnection;
     use diesel::prelude::*;
     use diesel::sql_types::Text;
 
     #[derive(QueryableByName)]
-    struct Compiled {
+    struct Said {
         #[diesel(sql_type = Text)]
-        compile_options: String,
+        value: String,
     }
 
     #[test]
     fn sqlite_is_compiled_so_that_it_keeps_its_plans_and_takes_few_locks() {
         let mut c = diesel::SqliteConnection::establish(":memory:").unwrap();
-        let options: Vec<Compiled> = diesel::sql_query("PRAGMA compile_options").load(&mut c).unwrap();
-        for expected in ["ENABLE_QPSG", "THREADSAFE=2"] {
+        let options: Vec<Said> =
+            diesel::sql_query("SELECT compile_options AS value FROM pragma_compile_options")
+                .load(&mut c)
+                .unwrap();
+        for expected in ["ENABLE_QPSG", "THREADSAFE=2", "STMTJRNL_SPILL=131071"] {
             assert!(
-                options.iter().any(|option| option.compile_options == expected),
+                options.iter().any(|option| option.value == expected),
                 "without {expected}: .cargo/config.toml was not read"
             );
         }
+    }
+
+    #[test]
+    fn what_a_large_statement_did_is_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.db");
+        let mut c = diesel::SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        c.batch_execute(
+            "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT CHECK (v <> 'refused')); \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) \
+             INSERT INTO t SELECT i, printf('%01000d', i) FROM n; \
+             BEGIN IMMEDIATE; UPDATE t SET v = 'in the same transaction' WHERE id = 1;",
+        )
+        .unwrap();
+        // Two megabytes are changed before the last row is refused: more than is kept in memory.
+        let update = "UPDATE t SET v = CASE id WHEN 2000 THEN 'refused' ELSE printf('%01000d', -id) END";
+        let refused = c.batch_execute(update).unwrap_err().to_string();
+        assert!(refused.contains("CHECK constraint failed"), "{refused}");
+        c.batch_execute("COMMIT").unwrap();
+        let whole = "SELECT group_concat(v, ',') AS value FROM t WHERE v LIKE '-%' OR v LIKE 'in%'";
+        let rows: Vec<Said> = diesel::sql_query(whole).load(&mut c).unwrap();
+        assert_eq!(rows[0].value, "in the same transaction");
     }
 }

@@ -60,7 +60,8 @@ impl Drop for ChromeDriver {
         // It closes what a failed test has left open when it is asked to, and not when it is killed.
         if let Ok(mut asked) = TcpStream::connect(self.address) {
             let _ = asked.set_read_timeout(Some(PATIENCE));
-            let _ = asked.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            let _ =
+                asked.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             let _ = asked.read_to_end(&mut Vec::new());
         }
         let _ = self.child.kill();
