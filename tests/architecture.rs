@@ -439,6 +439,18 @@ fn pages_carry_no_inline_code() {
 }
 
 #[test]
+fn what_is_measured_is_started_as_it_is_installed() {
+    for file in ["Dockerfile", "docs/OPERATIONS.md", "benches/figures/program.rs", "tests/proof/program.rs"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let text = fs::read_to_string(path).expect("the file can be read");
+        for (name, value) in [("MALLOC_ARENA_MAX", "2"), ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")] {
+            let (set, handed_over) = (format!("{name}={value}"), format!("(\"{name}\", \"{value}\")"));
+            assert!(text.contains(&set) || text.contains(&handed_over), "{file} has no {set}");
+        }
+    }
+}
+
+#[test]
 fn the_rust_check_can_fail() {
     let cases: &[(&str, &str, &[&str])] = &[
         ("src/web/join.rs", "use crate::store::users;", &["imports `store`"]),
