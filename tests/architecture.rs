@@ -443,7 +443,10 @@ fn what_is_measured_is_started_as_it_is_installed() {
     for file in ["Dockerfile", "docs/OPERATIONS.md", "benches/figures/program.rs", "tests/proof/program.rs"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         let text = fs::read_to_string(path).expect("the file can be read");
-        for (name, value) in [("MALLOC_ARENA_MAX", "2"), ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")] {
+        for (name, value) in [
+            ("MALLOC_ARENA_MAX", "2"),
+            ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216"),
+        ] {
             let (set, handed_over) = (format!("{name}={value}"), format!("(\"{name}\", \"{value}\")"));
             assert!(text.contains(&set) || text.contains(&handed_over), "{file} has no {set}");
         }

@@ -9,8 +9,12 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use doorlist::sys::passwords::Cost;
 
 use crate::clock::now;
-use crate::program::{AS_INSTALLED, processor_time};
+use crate::program::{AS_INSTALLED, Program, huge_pages, processor_time};
 use crate::{Outcome, cores};
+
+/// MiB of the 19 of one buffer.
+const MOSTLY_HUGE: f64 = 10.0;
+const TRIES: u32 = 100;
 
 /// One round.
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +39,32 @@ pub fn bare(lasting: Duration) -> Outcome<Bare> {
     Ok(Bare { rate, processor_millis })
 }
 
-/// The rate of the same in a process that is given its memory as an installed program is: in huge pages, where the kernel
-/// hands them out to those who ask.
-pub fn bare_as_installed(lasting: Duration) -> Outcome<f64> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.env_clear().envs(AS_INSTALLED).args(["hash", &lasting.as_millis().to_string()]);
-    let done = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
-    Ok(String::from_utf8(done.stdout)?.trim().parse()?)
+/// The rate of the same in a process of its own whose memory is like the program's: in huge pages, or not. With some
+/// versions of glibc that is chance, so processes are started until one is as it should be.
+pub fn bare_like(program: &Program, lasting: Duration) -> Outcome<f64> {
+    let is_huge = program.huge_pages()? > MOSTLY_HUGE;
+    for _ in 0..TRIES {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.env_clear().envs(AS_INSTALLED).args([
+            "hash",
+            &lasting.as_millis().to_string(),
+            &is_huge.to_string(),
+        ]);
+        let done = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+        let rate = String::from_utf8(done.stdout)?;
+        if !rate.is_empty() {
+            return Ok(rate.trim().parse()?);
+        }
+    }
+    Err(format!("no process has its memory in huge pages: {is_huge}, as the program has").into())
+}
+
+/// What such a process does: it says its rate, or nothing where its memory is not as it should be.
+pub fn answer(lasting: Duration, is_huge: bool) -> Outcome<Option<f64>> {
+    let blocks = vec![Block::default(); Params::new(Cost::POLICY.memory_kib, 1, 1, None)?.block_count()];
+    let fits = (huge_pages("self")? > MOSTLY_HUGE) == is_huge;
+    drop(blocks);
+    if fits { Ok(Some(bare(lasting)?.rate)) } else { Ok(None) }
 }
 
 fn hash_for(lasting: Duration) -> Outcome<(u32, f64)> {

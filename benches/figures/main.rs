@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{ArgAction, Parser};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::crowd::Size;
@@ -95,6 +95,9 @@ enum Mode {
     Hash {
         /// For so many milliseconds.
         millis: u64,
+        /// In huge pages, or in none: nothing is said where it is otherwise.
+        #[arg(action = ArgAction::Set)]
+        is_huge: bool,
     },
 }
 
@@ -139,8 +142,10 @@ async fn stoppable(longest: Duration, run: impl Future<Output = Outcome<()>>) ->
 
 async fn measure(arguments: Arguments) -> Outcome<()> {
     let Arguments { mut common, rounds, only, rows, audit, mode } = arguments;
-    if let Some(Mode::Hash { millis }) = mode {
-        println!("{}", hashing::bare(Duration::from_millis(millis))?.rate);
+    if let Some(Mode::Hash { millis, is_huge }) = mode {
+        if let Some(rate) = hashing::answer(Duration::from_millis(millis), is_huge)? {
+            println!("{rate}");
+        }
         return Ok(());
     }
     let program = common.program.canonicalize();

@@ -21,8 +21,10 @@ const LONGEST_STOP: Duration = Duration::from_secs(12);
 const TICKS_A_SECOND: f64 = 100.0;
 
 /// What the unit of systemd and the Dockerfile set beside the program's own settings.
-pub const AS_INSTALLED: [(&str, &str); 2] =
-    [("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"), ("MALLOC_ARENA_MAX", "2")];
+pub const AS_INSTALLED: [(&str, &str); 2] = [
+    ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216"),
+    ("MALLOC_ARENA_MAX", "2"),
+];
 
 /// A running server.
 #[derive(Debug)]
@@ -85,6 +87,11 @@ impl Program {
         Ok((mib("VmRSS")?, mib("VmHWM")?))
     }
 
+    /// MiB of it that lie in huge pages.
+    pub fn huge_pages(&self) -> Outcome<f64> {
+        huge_pages(&self.child.id().to_string())
+    }
+
     /// How many files and connections it holds open.
     pub fn handles(&self) -> Outcome<usize> {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
@@ -131,4 +138,11 @@ pub fn processor_time(process: &str) -> Outcome<f64> {
     let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);
     let ticks = behind.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
     Ok(ticks.sum::<Result<f64, _>>()? / TICKS_A_SECOND)
+}
+
+/// MiB of a process's memory that lie in huge pages, by its id or as `self`.
+pub fn huge_pages(process: &str) -> Outcome<f64> {
+    let kib: f64 =
+        field(&format!("/proc/{process}/smaps_rollup"), "AnonHugePages")?.trim_end_matches(" kB").parse()?;
+    Ok(kib / 1024.0)
 }

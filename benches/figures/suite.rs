@@ -165,13 +165,13 @@ impl Storms {
         rounds: u32,
     ) -> Outcome<Self> {
         let cookie = people::owner(program).await?;
-        let mut installed = vec![hashing::bare_as_installed(HASH_ROUND)?];
+        let mut installed = vec![hashing::bare_like(program, HASH_ROUND)?];
         let mut bare = vec![hashing::bare(HASH_ROUND)?];
         let mut done = Vec::new();
         for _ in 0..rounds {
             done.push(storm::storm(program, &cookie, knock, addresses, (STORM_ROUND, beside)).await?);
             bare.push(hashing::bare(HASH_ROUND)?);
-            installed.push(hashing::bare_as_installed(HASH_ROUND)?);
+            installed.push(hashing::bare_like(program, HASH_ROUND)?);
         }
         let rates: Vec<f64> = bare.iter().map(|bare| bare.rate).collect();
         let (shares, installed_shares) = (shares(&done, &rates), shares(&done, &installed));
@@ -192,7 +192,7 @@ fn shares(storms: &[Storm], bare: &[f64]) -> Vec<f64> {
 async fn sign_ins(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
     let (knock, addresses) = (people::signing_in(program.address), Arc::default());
     let storms = Storms::gather(program, &knock, &addresses, Beside::Pages, rounds).await?;
-    let (_, peak) = program.memory()?;
+    let ((_, peak), huge) = (program.memory()?, program.huge_pages()?);
     let bare_rates: Vec<f64> = storms.bare.iter().map(|bare| bare.rate).collect();
     let bare_millis: Vec<f64> = storms.bare.iter().map(|bare| bare.processor_millis).collect();
     let figure = |id: &str, name: &str, unit, value: &dyn Fn(&Storm) -> f64| {
@@ -207,6 +207,7 @@ async fn sign_ins(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
             .target(Target::AtLeast(90.0)),
         Figure::new("sign_in.installed_share", IN_SUCH_MEMORY, "%", &storms.installed_shares),
         Figure::new("sign_in.peak", "… peak memory", "MiB", &[peak]).target(Target::Below(80.0)),
+        Figure::new("sign_in.huge", "… memory in huge pages", "MiB", &[huge]),
         figure("pages.p99", "… p99 of signed-in pages meanwhile", "ms", &|s| p99(&s.pages)).target(below),
         figure("healthz.p99", "… p99 of `/healthz` meanwhile", "ms", &|s| p99(&s.health)).target(below),
         figure("pages.p50", "… p50 of signed-in pages meanwhile", "ms", &|s| median(&all_millis(&s.pages))),

@@ -24,8 +24,10 @@ const FIRST_PORT: u16 = 20_000;
 const PORTS_EACH: u16 = 200;
 const HARNESSES: u32 = 60;
 /// What the unit of systemd and the Dockerfile set beside the program's own settings.
-const AS_INSTALLED: [(&str, &str); 2] =
-    [("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"), ("MALLOC_ARENA_MAX", "2")];
+const AS_INSTALLED: [(&str, &str); 2] = [
+    ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216"),
+    ("MALLOC_ARENA_MAX", "2"),
+];
 
 /// How to start it.
 #[derive(Debug, Clone)]
