@@ -9,7 +9,8 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use doorlist::sys::passwords::Cost;
 
 use crate::clock::now;
-use crate::program::{AS_INSTALLED, Program, huge_pages, processor_time};
+use crate::installed::AS_INSTALLED;
+use crate::program::{Program, huge_pages, processor_time};
 use crate::{Outcome, cores};
 
 /// MiB of the 19 of one buffer.

@@ -50,8 +50,14 @@ impl Machine {
 }
 
 /// The value behind `name:` in a file of `/proc`.
-pub fn field(path: &str, name: &str) -> Outcome<String> {
+fn field(path: &str, name: &str) -> Outcome<String> {
     let text = fs::read_to_string(path)?;
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix(':'));
     value.map(|value| value.trim().to_owned()).ok_or_else(|| format!("{path} has no {name}").into())
+}
+
+/// What such a file gives in KiB, in MiB.
+pub fn mib(path: &str, name: &str) -> Outcome<f64> {
+    let kib: f64 = field(path, name)?.trim_end_matches(" kB").parse()?;
+    Ok(kib / 1024.0)
 }

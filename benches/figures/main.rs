@@ -7,6 +7,7 @@ mod clock;
 mod crowd;
 mod hashing;
 mod http;
+mod installed;
 mod lists;
 mod load;
 mod machine;

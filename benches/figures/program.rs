@@ -10,7 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Outcome;
 use crate::clock::{now, pause};
-use crate::machine::field;
+use crate::installed::AS_INSTALLED;
+use crate::machine::mib;
 use crate::place::Place;
 
 /// A start that takes longer has failed.
@@ -19,12 +20,6 @@ const LONGEST_START: Duration = Duration::from_secs(10);
 const LONGEST_STOP: Duration = Duration::from_secs(12);
 /// The kernel counts a process's time in these, whatever its own clock does.
 const TICKS_A_SECOND: f64 = 100.0;
-
-/// What the unit of systemd and the Dockerfile set beside the program's own settings.
-pub const AS_INSTALLED: [(&str, &str); 2] = [
-    ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216"),
-    ("MALLOC_ARENA_MAX", "2"),
-];
 
 /// A running server.
 #[derive(Debug)]
@@ -80,11 +75,7 @@ impl Program {
     /// Memory in MiB: at this moment, and the most there ever was.
     pub fn memory(&self) -> Outcome<(f64, f64)> {
         let status = format!("/proc/{}/status", self.child.id());
-        let mib = |name| -> Outcome<f64> {
-            let kib: f64 = field(&status, name)?.trim_end_matches(" kB").parse()?;
-            Ok(kib / 1024.0)
-        };
-        Ok((mib("VmRSS")?, mib("VmHWM")?))
+        Ok((mib(&status, "VmRSS")?, mib(&status, "VmHWM")?))
     }
 
     /// MiB of it that lie in huge pages.
@@ -142,7 +133,5 @@ pub fn processor_time(process: &str) -> Outcome<f64> {
 
 /// MiB of a process's memory that lie in huge pages, by its id or as `self`.
 pub fn huge_pages(process: &str) -> Outcome<f64> {
-    let kib: f64 =
-        field(&format!("/proc/{process}/smaps_rollup"), "AnonHugePages")?.trim_end_matches(" kB").parse()?;
-    Ok(kib / 1024.0)
+    mib(&format!("/proc/{process}/smaps_rollup"), "AnonHugePages")
 }

@@ -13,7 +13,7 @@ use crate::client::{ask, get, post};
 use crate::clock::now;
 use crate::cores;
 use crate::ground::Ground;
-use crate::machine::field;
+use crate::machine::mib;
 use crate::samples::{all_millis, quantile};
 use crate::scene::{OWNER, PASSWORD, Scene};
 use crate::table::Finding;
@@ -67,11 +67,8 @@ pub fn accounts(scene: &Scene, count: usize) -> Outcome<()> {
 
 /// MiB: at this moment, and the most there ever was.
 pub fn memory(process: u32) -> Outcome<(f64, f64)> {
-    let mib = |name| -> Outcome<f64> {
-        let kib: f64 = field(&format!("/proc/{process}/status"), name)?.trim_end_matches(" kB").parse()?;
-        Ok(kib / 1024.0)
-    };
-    Ok((mib("VmRSS")?, mib("VmHWM")?))
+    let status = format!("/proc/{process}/status");
+    Ok((mib(&status, "VmRSS")?, mib(&status, "VmHWM")?))
 }
 
 /// Signs in again as soon as it is in, always as a browser that nobody has used before. Answers with how often.

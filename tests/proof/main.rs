@@ -25,6 +25,8 @@ mod grammar;
 mod ground;
 mod guests;
 mod headers;
+#[path = "../../benches/figures/installed.rs"]
+mod installed;
 mod kills;
 #[path = "../../benches/figures/machine.rs"]
 mod machine;

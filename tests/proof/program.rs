@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Outcome;
 use crate::clock::{now, pause};
+use crate::installed::AS_INSTALLED;
 
 /// A start that takes longer has failed.
 const LONGEST_START: Duration = Duration::from_secs(20);
@@ -23,11 +24,6 @@ const FIRST_PORT: u16 = 20_000;
 /// So many for one harness, so that two at the same time do not take each other's.
 const PORTS_EACH: u16 = 200;
 const HARNESSES: u32 = 60;
-/// What the unit of systemd and the Dockerfile set beside the program's own settings.
-const AS_INSTALLED: [(&str, &str); 2] = [
-    ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216"),
-    ("MALLOC_ARENA_MAX", "2"),
-];
 
 /// How to start it.
 #[derive(Debug, Clone)]
