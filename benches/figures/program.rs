@@ -93,6 +93,18 @@ impl Program {
         processor_time(&self.child.id().to_string())
     }
 
+    /// Seconds of it in the threads that hash, which do little else.
+    pub fn hashing_time(&self) -> Outcome<f64> {
+        let mut seconds = 0.0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let thread = thread?.path();
+            if fs::read_to_string(thread.join("comm"))?.starts_with("hash-") {
+                seconds += seconds_in(&thread)?;
+            }
+        }
+        Ok(seconds)
+    }
+
     /// Stops it as an operator would, and waits until it has ended.
     pub fn stop(mut self) -> Outcome<()> {
         self.end()
@@ -124,7 +136,12 @@ impl Drop for Program {
 
 /// Seconds of processor time of a process, by its id or as `self`.
 pub fn processor_time(process: &str) -> Outcome<f64> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    seconds_in(&Path::new("/proc").join(process))
+}
+
+/// The same of a process or a thread, by its folder.
+fn seconds_in(folder: &Path) -> Outcome<f64> {
+    let stat = fs::read_to_string(folder.join("stat"))?;
     // The name in parentheses may hold anything; user and system time are the 12th and 13th field behind it.
     let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);
     let ticks = behind.split_whitespace().skip(11).take(2).map(str::parse::<f64>);

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout_at};
 
-use crate::Outcome;
 use crate::http::{Connection, Idle, get};
 use crate::program::{Program, processor_time};
+use crate::{Outcome, cores};
 
 /// Clients, each with an account of its own.
 pub const CLIENTS: usize = 64;
@@ -38,8 +38,18 @@ pub struct Storm {
     pub late: Vec<Duration>,
     /// Milliseconds of the server's processor time for each of them.
     pub server_millis: f64,
+    /// Milliseconds of it in the threads that hash.
+    pub hash_millis: f64,
     /// Milliseconds of this driver's.
     pub driver_millis: f64,
+}
+
+impl Storm {
+    /// How much of what all cores can do went into hashing, in percent: how near the rate was to that of the same threads if
+    /// they had the machine to themselves.
+    pub fn share_of_hashing(&self) -> f64 {
+        self.rate * self.hash_millis / 10.0 / cores() as f64
+    }
 }
 
 /// Source addresses, each handed out once in a run.
@@ -102,9 +112,9 @@ pub async fn storm(
     let pages = tokio::spawn(probe(server, pages, window));
     let health = tokio::spawn(probe(server, health, window));
     tokio::time::sleep_until(window.from).await;
-    let before = (program.processor_time()?, processor_time("self")?);
+    let before = spent(program)?;
     tokio::time::sleep_until(window.until).await;
-    let after = (program.processor_time()?, processor_time("self")?);
+    let after = spent(program)?;
 
     let mut tally = Tally::default();
     while let Some(done) = clients.join_next().await {
@@ -114,6 +124,7 @@ pub async fn storm(
     }
     let ((pages, late), (health, also_late)) = (pages.await??, health.await??);
     let (done, seconds) = (tally.entries.len() as f64, lasting.as_secs_f64());
+    let each = |part: fn(&Spent) -> f64| (part(&after) - part(&before)) * 1e3 / done;
     Ok(Storm {
         rate: done / seconds,
         busy_rate: f64::from(tally.busy) / seconds,
@@ -121,9 +132,22 @@ pub async fn storm(
         pages,
         health,
         late: [late, also_late].concat(),
-        server_millis: (after.0 - before.0) * 1e3 / done,
-        driver_millis: (after.1 - before.1) * 1e3 / done,
+        server_millis: each(|spent| spent.server),
+        hash_millis: each(|spent| spent.hashing),
+        driver_millis: each(|spent| spent.driver),
     })
+}
+
+/// Seconds of processor time so far.
+struct Spent {
+    server: f64,
+    hashing: f64,
+    driver: f64,
+}
+
+fn spent(program: &Program) -> Outcome<Spent> {
+    let (server, hashing) = (program.processor_time()?, program.hashing_time()?);
+    Ok(Spent { server, hashing, driver: processor_time("self")? })
 }
 
 /// Many browsers that nobody has used before, one after the other.

@@ -26,6 +26,7 @@ const PAGE_ROUND: Duration = Duration::from_secs(1);
 const HASH_ROUND: Duration = Duration::from_secs(3);
 const STORM_ROUND: Duration = Duration::from_secs(8);
 const IN_SUCH_MEMORY: &str = "… of its rate in memory like the program's";
+const HASHING: &str = "… of all cores, in the threads that hash";
 const PAGES: [&str; 3] = ["/", "/account", "/admin"];
 
 /// Measures the program on a kind of database.
@@ -203,6 +204,7 @@ async fn sign_ins(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
         Figure::new("sign_in.bare", "argon2id alone, a thread for each core", "/s", &bare_rates),
         Figure::new("sign_in.installed", "… in memory like the program's", "/s", &storms.installed),
         figure("rate", "64 clients signing in: completed", "/s", &|storm| storm.rate),
+        figure("cores", HASHING, "%", &Storm::share_of_hashing),
         Figure::new("sign_in.share", "… of the rate of argon2id alone", "%", &storms.shares)
             .target(Target::AtLeast(90.0)),
         Figure::new("sign_in.installed_share", IN_SUCH_MEMORY, "%", &storms.installed_shares),
@@ -217,6 +219,7 @@ async fn sign_ins(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
         figure("busy", "… 503 with Retry-After", "/s", &|storm| storm.busy_rate),
         Figure::new("sign_in.bare_processor", "Processor time of one argon2id alone", "ms", &bare_millis),
         figure("server", "… of the server for one sign-in", "ms", &|storm| storm.server_millis),
+        figure("hashing", "… of its threads that hash", "ms", &|storm| storm.hash_millis),
         figure("driver", "… of the driver for one sign-in", "ms", &|storm| storm.driver_millis),
     ])
 }
@@ -230,12 +233,14 @@ async fn registrations(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
     };
     Ok(vec![
         figure("rate", "64 clients registering: completed", "/s", &|storm| storm.rate),
+        figure("cores", HASHING, "%", &Storm::share_of_hashing),
         Figure::new("join.share", "… of the rate of argon2id alone", "%", &alone.shares)
             .target(Target::AtLeast(90.0)),
         Figure::new("join.installed_share", IN_SUCH_MEMORY, "%", &alone.installed_shares),
         figure("p50", "… p50 of a registration", "ms", &|s| median(&all_millis(&s.entries))),
         figure("p99", "… p99 of a registration", "ms", &|s| p99(&s.entries)),
         figure("server", "… processor time of the server for one", "ms", &|storm| storm.server_millis),
+        figure("hashing", "… of its threads that hash", "ms", &|storm| storm.hash_millis),
         Figure::new(
             "join.beside.share",
             "… with 100 requests a second beside, of argon2id alone",

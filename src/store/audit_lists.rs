@@ -11,7 +11,7 @@ use super::names::{self, InviteNameRow, NameRow};
 use super::rows::AuditRow;
 use super::schema::{audit, invites, tokens, users};
 use super::up_to::usual;
-use super::walk::Walk;
+use super::walk::{Walk, Walks, Way};
 use super::word::Word;
 use super::{Conn, StoreError, on};
 use crate::domain::audit::{About, Action, By, Doer, Entry, Filter, Sight, Target, Who};
@@ -70,9 +70,9 @@ pub fn count_of_strangers(
 
 /// The same as a part of a statement.
 pub(super) fn by_strangers(conn: &Conn, action: Action, since: Timestamp, cap: i64) -> Counted<Walk> {
-    let columns = [("action", action.key().to_owned()), (SHELF, Doer::Nobody.kind().to_owned())];
-    let since = AuditId::new(since, [0; 10]);
-    Counted(vec![walk(conn, &columns, since..AuditId::LAST, cap)])
+    let ids = AuditId::new(since, [0; 10])..AuditId::LAST;
+    let keys = keys([action.key(), Doer::Nobody.kind()].into_iter(), &ids);
+    Counted(vec![Walk { way: way(conn, &["action", SHELF], None, cap), keys }])
 }
 
 /// When the newest row was written.
@@ -90,11 +90,14 @@ pub(super) fn ids(
     before: Option<AuditId>,
     limit: i64,
 ) -> Result<Vec<String>, StoreError> {
-    let mut found = Vec::new();
-    for walk in walks(conn, sight, filter, before, usual(limit)) {
-        let ids: Vec<String> = on!(conn, c => walk.load(c))?;
-        found.extend(ids);
-    }
+    let Some(walks) = walks(conn, sight, filter, before, usual(limit)) else { return Ok(Vec::new()) };
+    let found: Vec<String> = match conn {
+        Conn::Postgres(c) => walks.load(&mut **c)?,
+        Conn::Sqlite(c) => {
+            let each: Result<Vec<Vec<String>>, _> = walks.apart().map(|walk| walk.load(&mut **c)).collect();
+            each?.concat()
+        }
+    };
     Ok(newest_of(found, limit))
 }
 
@@ -105,48 +108,53 @@ fn newest_of(mut ids: Vec<String>, limit: i64) -> Vec<String> {
     ids
 }
 
-/// A column of the key of an index, and its value.
-type Column = (&'static str, String);
-
 /// The shelf that a row stands on.
 const SHELF: &str = "coalesce(actor_role, actor_kind)";
 
-/// The walk through the index that has these columns before the id.
-fn walk(conn: &Conn, columns: &[Column], ids: Range<AuditId>, limit: i64) -> Walk {
-    let mut key =
-        columns.iter().map(|(column, _)| *column).chain(["id"]).collect::<Vec<_>>().join(" || ' ' || ");
+/// The way through the index that has these columns before the id.
+fn way(conn: &Conn, columns: &[&str], only: Option<&'static str>, limit: i64) -> Way {
+    let mut key = columns.iter().copied().chain(["id"]).collect::<Vec<_>>().join(" || ' ' || ");
     if let (Conn::Postgres(_), false) = (conn, columns.is_empty()) {
         key = format!("({key}) COLLATE \"C\"");
     }
-    let has = |name| columns.iter().any(|(column, _)| *column == name);
-    let within = match (has("target_id"), has("actor_id")) {
+    let within = match (columns.contains(&"target_id"), columns.contains(&"actor_id")) {
         (true, true) => " AND target_kind <> 'session' AND actor_id IS NOT NULL",
         (true, false) => " AND target_kind <> 'session'",
         (false, true) => " AND actor_id IS NOT NULL",
         (false, false) => "",
     };
-    let before: String = columns.iter().map(|(_, value)| format!("{value} ")).collect();
-    let [from, below] = [ids.start, ids.end].map(|id| format!("{before}{}", id.key()));
-    Walk { key, within, only: None, below, from, limit }
+    Way { key, within, only, limit }
 }
 
-fn walks(conn: &Conn, sight: Sight, filter: &Filter, before: Option<AuditId>, limit: i64) -> Vec<Walk> {
+/// The keys of rows with these ids and these values before them.
+fn keys<'a>(values: impl Iterator<Item = &'a str>, ids: &Range<AuditId>) -> Range<String> {
+    let before: String = values.map(|value| format!("{value} ")).collect();
+    format!("{before}{}", ids.start.key())..format!("{before}{}", ids.end.key())
+}
+
+/// The walks that a filter takes: along each shelf that somebody may see, or past all of them where there is no need to
+/// tell them apart. None where no row can be meant.
+fn walks(conn: &Conn, sight: Sight, filter: &Filter, before: Option<AuditId>, limit: i64) -> Option<Walks> {
     let edge = |at: Timestamp| AuditId::new(at, [0; 10]);
     let below = [before, filter.until.map(edge)].into_iter().flatten().min().unwrap_or(AuditId::LAST);
     let ids = filter.from.map_or(AuditId::NOBODY, edge)..below;
-    let Some((columns, only)) = columns(filter) else { return Vec::new() };
+    let (columns, only) = columns(filter)?;
+    let (mut names, values): (Vec<&str>, Vec<String>) = columns.into_iter().unzip();
+    let values = || values.iter().map(String::as_str);
     let kind = filter.by.and_then(By::kind);
-    if sight == Sight::Whole && columns.is_empty() && kind.is_none() {
-        return vec![walk(conn, &columns, ids, limit)];
-    }
-    let shelves = sight.shelves().into_iter().filter(|shelf| kind.is_none_or(|kind| *shelf == kind));
-    shelves
-        .map(|shelf| {
-            let columns: Vec<_> = columns.iter().cloned().chain([(SHELF, shelf.to_owned())]).collect();
-            Walk { only, ..walk(conn, &columns, ids.clone(), limit) }
-        })
-        .collect()
+    let parts: Vec<_> = if sight == Sight::Whole && names.is_empty() && kind.is_none() {
+        vec![keys(values(), &ids)]
+    } else {
+        names.push(SHELF);
+        let shelves = sight.shelves().into_iter().filter(|shelf| kind.is_none_or(|kind| *shelf == kind));
+        shelves.map(|shelf| keys(values().chain([shelf]), &ids)).collect()
+    };
+    let way = way(conn, &names, only, limit);
+    (!parts.is_empty()).then_some(Walks { way, parts })
 }
+
+/// A column of the key of an index, and its value.
+type Column = (&'static str, String);
 
 /// The columns of the index that serves a filter, before the shelf, and the action that it does not serve: what one
 /// person did to one thing is little, and has no index for each action.

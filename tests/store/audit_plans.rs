@@ -15,7 +15,9 @@ both![no_filter_meets_a_row_that_it_does_not_show];
 async fn walks(store: &Store, sight: Sight, filter: Filter) -> Vec<String> {
     let page = move |conn: &mut Conn| audit_lists::page(conn, sight, &filter, None, 51);
     let sent = plans(store, Choice::Free, page).await;
-    let is_walk = |(_, statement): &(String, String)| statement.starts_with("SELECT id FROM audit");
+    let is_walk = |(_, statement): &(String, String)| {
+        ["SELECT id FROM audit", "SELECT walk.id FROM"].iter().any(|begin| statement.starts_with(begin))
+    };
     sent.into_iter().filter(is_walk).map(|(plan, _)| plan).collect()
 }
 
@@ -52,7 +54,8 @@ async fn no_filter_meets_a_row_that_it_does_not_show(kind: Kind) {
     for sight in [Sight::UpTo(Role::Support), Sight::Whole] {
         for filter in filters() {
             let (plans, index) = (walks(&store, sight, filter).await, index(sight, &filter));
-            assert!(!plans.is_empty());
+            // For PostgreSQL, each would be a trip to the server.
+            assert!(plans.len() == 1 || kind == Kind::Sqlite && !plans.is_empty(), "{filter:?}: {plans:#?}");
             for plan in plans {
                 let case = format!("{sight:?} {filter:?}\n{plan}");
                 let (key, sorts, scans) = match kind {
