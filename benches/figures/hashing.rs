@@ -1,7 +1,6 @@
 //! The bare rate of the password hash: nothing but argon2id, on as many threads as there are cores, each with one
 //! buffer. What signing in is held against.
 
-use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -9,13 +8,8 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use doorlist::sys::passwords::Cost;
 
 use crate::clock::now;
-use crate::installed::AS_INSTALLED;
-use crate::program::{Program, huge_pages, processor_time};
+use crate::program::processor_time;
 use crate::{Outcome, cores};
-
-/// MiB of the 19 of one buffer.
-const MOSTLY_HUGE: f64 = 10.0;
-const TRIES: u32 = 100;
 
 /// One round.
 #[derive(Debug, Clone, Copy)]
@@ -38,34 +32,6 @@ pub fn bare(lasting: Duration) -> Outcome<Bare> {
     }
     let processor_millis = (processor_time("self")? - busy) * 1e3 / f64::from(hashes);
     Ok(Bare { rate, processor_millis })
-}
-
-/// The rate of the same in a process of its own whose memory is like the program's: in huge pages, or not. With some
-/// versions of glibc that is chance, so processes are started until one is as it should be.
-pub fn bare_like(program: &Program, lasting: Duration) -> Outcome<f64> {
-    let is_huge = program.huge_pages()? > MOSTLY_HUGE;
-    for _ in 0..TRIES {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.env_clear().envs(AS_INSTALLED).args([
-            "hash",
-            &lasting.as_millis().to_string(),
-            &is_huge.to_string(),
-        ]);
-        let done = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
-        let rate = String::from_utf8(done.stdout)?;
-        if !rate.is_empty() {
-            return Ok(rate.trim().parse()?);
-        }
-    }
-    Err(format!("no process has its memory in huge pages: {is_huge}, as the program has").into())
-}
-
-/// What such a process does: it says its rate, or nothing where its memory is not as it should be.
-pub fn answer(lasting: Duration, is_huge: bool) -> Outcome<Option<f64>> {
-    let blocks = vec![Block::default(); Params::new(Cost::POLICY.memory_kib, 1, 1, None)?.block_count()];
-    let fits = (huge_pages("self")? > MOSTLY_HUGE) == is_huge;
-    drop(blocks);
-    if fits { Ok(Some(bare(lasting)?.rate)) } else { Ok(None) }
 }
 
 fn hash_for(lasting: Duration) -> Outcome<(u32, f64)> {

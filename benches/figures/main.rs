@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{ArgAction, Parser};
+use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::crowd::Size;
@@ -91,15 +91,6 @@ struct Common {
 enum Mode {
     /// Ask for everything at once, for a long time.
     Load(load::Arguments),
-    /// Hash passwords on every core and say how many in a second; the driver starts itself so.
-    #[command(hide = true)]
-    Hash {
-        /// For so many milliseconds.
-        millis: u64,
-        /// In huge pages, or in none: nothing is said where it is otherwise.
-        #[arg(action = ArgAction::Set)]
-        is_huge: bool,
-    },
 }
 
 /// What is measured by itself.
@@ -120,7 +111,7 @@ async fn main() -> ExitCode {
     let longest = match (&arguments.mode, arguments.only) {
         (Some(Mode::Load(load)), _) => load.longest(),
         (None, Some(Only::Lists)) => LONGEST_OF_LISTS,
-        (Some(Mode::Hash { .. }) | None, _) => LONGEST_RUN,
+        (None, None) => LONGEST_RUN,
     };
     match stoppable(longest, measure(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -143,12 +134,6 @@ async fn stoppable(longest: Duration, run: impl Future<Output = Outcome<()>>) ->
 
 async fn measure(arguments: Arguments) -> Outcome<()> {
     let Arguments { mut common, rounds, only, rows, audit, mode } = arguments;
-    if let Some(Mode::Hash { millis, is_huge }) = mode {
-        if let Some(rate) = hashing::answer(Duration::from_millis(millis), is_huge)? {
-            println!("{rate}");
-        }
-        return Ok(());
-    }
     let program = common.program.canonicalize();
     common.program = program.map_err(|error| format!("{}: {error}", common.program.display()))?;
     if let Some(Mode::Load(load)) = mode {

@@ -80,7 +80,7 @@ impl Program {
 
     /// MiB of it that lie in huge pages.
     pub fn huge_pages(&self) -> Outcome<f64> {
-        huge_pages(&self.child.id().to_string())
+        mib(&format!("/proc/{}/smaps_rollup", self.child.id()), "AnonHugePages")
     }
 
     /// How many files and connections it holds open.
@@ -146,9 +146,4 @@ fn seconds_in(folder: &Path) -> Outcome<f64> {
     let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);
     let ticks = behind.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
     Ok(ticks.sum::<Result<f64, _>>()? / TICKS_A_SECOND)
-}
-
-/// MiB of a process's memory that lie in huge pages, by its id or as `self`.
-pub fn huge_pages(process: &str) -> Outcome<f64> {
-    mib(&format!("/proc/{process}/smaps_rollup"), "AnonHugePages")
 }

@@ -25,7 +25,6 @@ const VISITS: u32 = 100;
 const PAGE_ROUND: Duration = Duration::from_secs(1);
 const HASH_ROUND: Duration = Duration::from_secs(3);
 const STORM_ROUND: Duration = Duration::from_secs(8);
-const IN_SUCH_MEMORY: &str = "… of its rate in memory like the program's";
 const HASHING: &str = "… of all cores, in the threads that hash";
 const PAGES: [&str; 3] = ["/", "/account", "/admin"];
 
@@ -148,12 +147,9 @@ fn page_figures(path: &str, rounds: &[Round]) -> Vec<Figure> {
 /// Rounds of everybody coming in, and what the bare hash allows.
 struct Storms {
     bare: Vec<Bare>,
-    /// The bare rate in memory like the program's.
-    installed: Vec<f64>,
     rounds: Vec<Storm>,
-    /// The rate of each round in percent of the bare one, and of that in memory like the program's.
+    /// The rate of each round in percent of the bare one.
     shares: Vec<f64>,
-    installed_shares: Vec<f64>,
 }
 
 impl Storms {
@@ -166,17 +162,15 @@ impl Storms {
         rounds: u32,
     ) -> Outcome<Self> {
         let cookie = people::owner(program).await?;
-        let mut installed = vec![hashing::bare_like(program, HASH_ROUND)?];
         let mut bare = vec![hashing::bare(HASH_ROUND)?];
         let mut done = Vec::new();
         for _ in 0..rounds {
             done.push(storm::storm(program, &cookie, knock, addresses, (STORM_ROUND, beside)).await?);
             bare.push(hashing::bare(HASH_ROUND)?);
-            installed.push(hashing::bare_like(program, HASH_ROUND)?);
         }
         let rates: Vec<f64> = bare.iter().map(|bare| bare.rate).collect();
-        let (shares, installed_shares) = (shares(&done, &rates), shares(&done, &installed));
-        Ok(Self { bare, installed, rounds: done, shares, installed_shares })
+        let shares = shares(&done, &rates);
+        Ok(Self { bare, rounds: done, shares })
     }
 
     fn figure(&self, id: &str, name: &str, unit: &'static str, value: impl Fn(&Storm) -> f64) -> Figure {
@@ -202,12 +196,10 @@ async fn sign_ins(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
     let below = Target::Below(50.0);
     Ok(vec![
         Figure::new("sign_in.bare", "argon2id alone, a thread for each core", "/s", &bare_rates),
-        Figure::new("sign_in.installed", "… in memory like the program's", "/s", &storms.installed),
         figure("rate", "64 clients signing in: completed", "/s", &|storm| storm.rate),
         figure("cores", HASHING, "%", &Storm::share_of_hashing),
         Figure::new("sign_in.share", "… of the rate of argon2id alone", "%", &storms.shares)
             .target(Target::AtLeast(90.0)),
-        Figure::new("sign_in.installed_share", IN_SUCH_MEMORY, "%", &storms.installed_shares),
         Figure::new("sign_in.peak", "… peak memory", "MiB", &[peak]).target(Target::Below(80.0)),
         Figure::new("sign_in.huge", "… memory in huge pages", "MiB", &[huge]),
         figure("pages.p99", "… p99 of signed-in pages meanwhile", "ms", &|s| p99(&s.pages)).target(below),
@@ -236,7 +228,6 @@ async fn registrations(program: &Program, rounds: u32) -> Outcome<Vec<Figure>> {
         figure("cores", HASHING, "%", &Storm::share_of_hashing),
         Figure::new("join.share", "… of the rate of argon2id alone", "%", &alone.shares)
             .target(Target::AtLeast(90.0)),
-        Figure::new("join.installed_share", IN_SUCH_MEMORY, "%", &alone.installed_shares),
         figure("p50", "… p50 of a registration", "ms", &|s| median(&all_millis(&s.entries))),
         figure("p99", "… p99 of a registration", "ms", &|s| p99(&s.entries)),
         figure("server", "… processor time of the server for one", "ms", &|storm| storm.server_millis),
