@@ -95,14 +95,17 @@ impl Program {
 
     /// Seconds of it in the threads that hash, which do little else.
     pub fn hashing_time(&self) -> Outcome<f64> {
-        let mut seconds = 0.0;
+        let mut seconds = Vec::new();
         for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
             let thread = thread?.path();
             if fs::read_to_string(thread.join("comm"))?.starts_with("hash-") {
-                seconds += seconds_in(&thread)?;
+                seconds.push(seconds_in(&thread)?);
             }
         }
-        Ok(seconds)
+        if seconds.is_empty() {
+            return Err("the program has no threads by the name of those that hash".into());
+        }
+        Ok(seconds.iter().sum())
     }
 
     /// Stops it as an operator would, and waits until it has ended.

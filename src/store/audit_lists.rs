@@ -71,7 +71,7 @@ pub fn count_of_strangers(
 /// The same as a part of a statement.
 pub(super) fn by_strangers(conn: &Conn, action: Action, since: Timestamp, cap: i64) -> Counted<Walk> {
     let ids = AuditId::new(since, [0; 10])..AuditId::LAST;
-    let keys = keys([action.key(), Doer::Nobody.kind()].into_iter(), &ids);
+    let keys = keys(&format!("{} {} ", action.key(), Doer::Nobody.kind()), &ids);
     Counted(vec![Walk { way: way(conn, &["action", SHELF], None, cap), keys }])
 }
 
@@ -126,10 +126,9 @@ fn way(conn: &Conn, columns: &[&str], only: Option<&'static str>, limit: i64) ->
     Way { key, within, only, limit }
 }
 
-/// The keys of rows with these ids and these values before them.
-fn keys<'a>(values: impl Iterator<Item = &'a str>, ids: &Range<AuditId>) -> Range<String> {
-    let before: String = values.map(|value| format!("{value} ")).collect();
-    format!("{before}{}", ids.start.key())..format!("{before}{}", ids.end.key())
+/// The keys of rows with these ids, behind the values of the columns before them.
+fn keys(values: &str, ids: &Range<AuditId>) -> Range<String> {
+    format!("{values}{}", ids.start.key())..format!("{values}{}", ids.end.key())
 }
 
 /// The walks that a filter takes: along each shelf that somebody may see, or past all of them where there is no need to
@@ -140,14 +139,14 @@ fn walks(conn: &Conn, sight: Sight, filter: &Filter, before: Option<AuditId>, li
     let ids = filter.from.map_or(AuditId::NOBODY, edge)..below;
     let (columns, only) = columns(filter)?;
     let (mut names, values): (Vec<&str>, Vec<String>) = columns.into_iter().unzip();
-    let values = || values.iter().map(String::as_str);
+    let values: String = values.iter().map(|value| format!("{value} ")).collect();
     let kind = filter.by.and_then(By::kind);
     let parts: Vec<_> = if sight == Sight::Whole && names.is_empty() && kind.is_none() {
-        vec![keys(values(), &ids)]
+        vec![keys(&values, &ids)]
     } else {
         names.push(SHELF);
         let shelves = sight.shelves().into_iter().filter(|shelf| kind.is_none_or(|kind| *shelf == kind));
-        shelves.map(|shelf| keys(values().chain([shelf]), &ids)).collect()
+        shelves.map(|shelf| keys(&format!("{values}{shelf} "), &ids)).collect()
     };
     let way = way(conn, &names, only, limit);
     (!parts.is_empty()).then_some(Walks { way, parts })

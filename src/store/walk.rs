@@ -87,8 +87,8 @@ where
     }
 }
 
-/// The same of several parts of the index. For PostgreSQL it is one statement: each would be a trip to the server, and for
-/// keys that it is told it would plan each of them anew, since few rows cost less than any number.
+/// The same of several parts of the index. For PostgreSQL it is one statement: each would be a trip to the server, and be
+/// planned anew, since a part that is known to have few rows looks cheaper than one with any number.
 #[derive(Debug, Clone)]
 pub(super) struct Walks {
     pub(super) way: Way,
