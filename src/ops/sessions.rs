@@ -9,7 +9,7 @@ use crate::domain::secret::Token;
 use crate::domain::session::{Session, TOUCH_EVERY};
 use crate::domain::settings::Settings;
 use crate::domain::user::Account;
-use crate::store::{self, State, sessions::Found};
+use crate::store::{self, Moment, State, sessions::Found};
 
 /// Nobody counts on past this: the number stands on every page.
 pub const MOST_WAITING: i64 = 100;
@@ -36,13 +36,16 @@ pub struct Present {
 pub async fn present(app: &App, token: &Token, origin: Origin) -> Result<Option<Present>, OpError> {
     let (hash, now) = (token.hash(), app.clock.now());
     let store = app.store.clone();
-    // What is read from here on is taken for that of this state: it may be newer, and must not be older.
-    let found =
-        app.store.read(move |conn| store::sessions::find(conn, store.state()?, &hash, now, MOST_WAITING));
-    let found: Result<_, store::StoreError> = found.await;
-    let Some(Found { session, account, settings, waiting, state }) = found? else { return Ok(None) };
+    let found = app.store.read(move |conn| {
+        // What is read from here on is taken for that of this state: it may be newer, and must not be older.
+        let Some(found) = store::sessions::find(conn, store.state()?, &hash, now)? else { return Ok(None) };
+        let read = || store::sessions::surroundings(conn, MOST_WAITING);
+        let around = store.memory.surroundings.or_read(&Moment { state: found.state.clone(), now }, read)?;
+        Ok::<_, store::StoreError>(Some((found, around)))
+    });
+    let Some((Found { session, account, state }, around)) = found.await? else { return Ok(None) };
     let reviews = account.role.permissions().contains(Permissions::REVIEW_PEOPLE);
-    let waiting = if reviews { waiting } else { 0 };
+    let (settings, waiting) = (around.settings.clone(), if reviews { around.waiting } else { 0 });
     if app.store.was_left(session.id) {
         return Ok(None);
     }

@@ -9,6 +9,7 @@ use super::delegation::Origin;
 use super::invite_lists::{self, Creators, Tabs};
 use super::overview::{Glance, PastJoins};
 use super::people;
+use super::sessions::Surroundings;
 use crate::domain::audit::{Entry, Filter, Sight};
 use crate::domain::id::{AuditId, InviteId, UserId};
 use crate::domain::invite::Invite;
@@ -17,6 +18,8 @@ use crate::domain::time::Timestamp;
 /// What pages are made of, as the tables have it: what of it somebody may see is decided each time.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// What stands on every page.
+    pub surroundings: Remembered<(), Surroundings>,
     /// Pages of people.
     pub people: Remembered<(people::Filter, Option<UserId>), PeoplePage>,
     /// How many of them are here, and how many were removed.

@@ -1,6 +1,6 @@
 //! Who is signed in, and where.
 
-use diesel::dsl::{case_when, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
@@ -9,7 +9,6 @@ use super::people::{Filter, number_of};
 use super::rows::{AccountRow, SessionRow, SettingsRow};
 use super::schema::{sessions, settings as settings_table, users};
 use super::state::{OF_POSTGRES, State};
-use super::word::Word;
 use super::{Conn, StoreError, Tx, on, settings, users::account};
 use crate::domain::access::Role;
 use crate::domain::id::{SessionId, UserId};
@@ -30,61 +29,60 @@ fn session(row: SessionRow) -> Result<Session, StoreError> {
     })
 }
 
-/// What every page needs to know.
+/// Who is signed in.
 #[derive(Debug)]
 pub struct Found {
     /// The session of the browser.
     pub session: Session,
     /// Whose it is.
     pub account: Account,
-    /// The settings.
-    pub settings: Settings,
-    /// How many people wait for review, counted up to a cap; none for a member, whom it does not concern.
-    pub waiting: i64,
     /// The state of the database in which this was read, if that is known.
     pub state: Option<State>,
 }
 
-/// The session of a token with all that belongs to it, in one statement. A session past its end, or of somebody who may
-/// not sign in, is none. `watched` is the state that SQLite was in before.
+/// The session of a token and its person. A session past its end, or of somebody who may not sign in, is none. `watched` is
+/// the state that SQLite was in before.
 pub fn find(
     conn: &mut Conn,
     watched: Option<State>,
     token: &TokenHash,
     now: Timestamp,
-    most_waiting: i64,
 ) -> Result<Option<Found>, StoreError> {
-    let in_review = Filter { review: Some(Review::Waiting), ..Filter::default() };
     let state = sql::<Nullable<Text>>(match conn {
         Conn::Sqlite(_) => "NULL",
         Conn::Postgres(_) => OF_POSTGRES,
     });
-    let mut rows: Vec<(SessionRow, AccountRow, SettingsRow, i64, Option<String>)> = on!(conn, c => {
+    let mut rows: Vec<(SessionRow, AccountRow, Option<String>)> = on!(conn, c => {
         let present = sessions::table
             .inner_join(users::table)
-            .inner_join(settings_table::table.on(settings_table::id.eq(1)))
             .filter(sessions::token_hash.eq(token.as_str()))
-            .select((
-                SessionRow::as_select(),
-                AccountRow::as_select(),
-                SettingsRow::as_select(),
-                case_when(users::role.ne(Word(Role::Member.key())), number_of!(&in_review, most_waiting))
-                    .otherwise(0_i64),
-                state,
-            ));
+            .select((SessionRow::as_select(), AccountRow::as_select(), state));
         Kept(present).load(c)
     })?;
-    let Some((row, user, settings, waiting, state)) = rows.pop() else { return Ok(None) };
+    let Some((row, user, state)) = rows.pop() else { return Ok(None) };
     let (session, account) = (session(row)?, account(user)?);
     let holds = Lifetime::of(account.role).holds(session.created_at, session.last_seen_at, now);
-    let waiting = most_waiting.min(waiting);
-    Ok((account.status == Status::Active && holds).then(|| Found {
-        session,
-        account,
-        settings: settings::read(settings),
-        waiting,
-        state: watched.or(state.map(State::Postgres)),
-    }))
+    let state = watched.or(state.map(State::Postgres));
+    Ok((account.status == Status::Active && holds).then_some(Found { session, account, state }))
+}
+
+/// What stands on every page, whoever looks.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// The settings.
+    pub settings: Settings,
+    /// How many people wait for review, counted up to a cap.
+    pub waiting: i64,
+}
+
+/// What stands on every page, in one statement.
+pub fn surroundings(conn: &mut Conn, most_waiting: i64) -> Result<Surroundings, StoreError> {
+    let in_review = Filter { review: Some(Review::Waiting), ..Filter::default() };
+    let (settings, waiting): (_, i64) = on!(conn, c => settings_table::table
+        .find(1)
+        .select((SettingsRow::as_select(), number_of!(&in_review, most_waiting)))
+        .first(c))?;
+    Ok(Surroundings { settings: settings::read(settings), waiting: most_waiting.min(waiting) })
 }
 
 /// Opens a session. Past the most that a person may have, the one unused for longest ends.
