@@ -2,6 +2,9 @@
 
 /// What the unit of systemd and the Dockerfile set beside the program's own settings.
 pub const AS_INSTALLED: [(&str, &str); 2] = [
-    ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=4194304"),
+    (
+        "GLIBC_TUNABLES",
+        "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=4194304",
+    ),
     ("MALLOC_ARENA_MAX", "2"),
 ];

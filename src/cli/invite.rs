@@ -1,5 +1,6 @@
 //! `doorlist invite …`
 
+use std::borrow::Cow;
 use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
@@ -148,7 +149,7 @@ async fn creator(app: &App, called: &str) -> Result<UserId, Failure> {
     Ok(found.map_err(|error| refused(error, &format!("user {called}")))?.person.account.id)
 }
 
-async fn find(app: &App, called: &str) -> Result<Seen, Failure> {
+async fn find(app: &App, called: &str) -> Result<Seen<'static>, Failure> {
     let name = called.parse().map(Name::Id).ok().or_else(|| CodeReading::of(called).map(Name::Code));
     let found = match name {
         Some(name) => invites::one(app, permit::<SeePeople>()?, name).await,
@@ -190,7 +191,8 @@ async fn create(app: &App, wanted: Create, json: bool) -> Result<ExitCode, Failu
 
 /// One invite as itself, several as a list.
 fn print_made(app: &App, made: Vec<Invite>) -> Result<(), Failure> {
-    let seen = |invite| InviteOut::new(app, &Seen { invite, creator: None, grantable: true });
+    let seen =
+        |invite| InviteOut::new(app, &Seen { invite: Cow::Owned(invite), creator: None, grantable: true });
     let mut items: Vec<_> = made.into_iter().map(seen).collect();
     match items.pop() {
         Some(only) if items.is_empty() => print_json(&only),

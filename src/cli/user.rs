@@ -139,7 +139,7 @@ const fn codes(pause: bool) -> MemberCodes {
     if pause { MemberCodes::Pause } else { MemberCodes::GoOn }
 }
 
-async fn find(app: &App, called: &str) -> Result<Seen, Failure> {
+async fn find(app: &App, called: &str) -> Result<Seen<'static>, Failure> {
     let found = people::find(app, permit()?, called).await;
     found.map_err(|error| refused(error, &format!("user {called}")))
 }

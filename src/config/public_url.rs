@@ -37,7 +37,7 @@ impl PublicUrl {
     /// for all three.
     #[must_use]
     pub fn join_link(&self, code: &str) -> String {
-        format!("{}/join#{code}", self.origin)
+        [self.origin.as_str(), "/join#", code].concat()
     }
 
     /// Where somebody chooses a new password.

@@ -1,5 +1,7 @@
 //! The log, as far as one person may see it.
 
+use std::sync::Arc;
+
 use super::{OpError, beyond, cut};
 use crate::app::App;
 use crate::domain::access::{Permit, SeeAudit};
@@ -50,7 +52,7 @@ pub enum AskedBy {
 #[derive(Debug, Default)]
 pub struct Log {
     /// Its rows, newest first.
-    pub rows: Vec<Entry>,
+    pub rows: Arc<Vec<Entry>>,
     /// Where the next page begins, if there is one.
     pub next: Option<AuditId>,
     /// What it is narrowed down to, with its name.
@@ -88,7 +90,7 @@ pub async fn page(
             memory.log.put(key, moment, LogPage { rows, next })
         }
     };
-    Ok(Log { rows: page.rows.clone(), next: page.next, ..Log::default() })
+    Ok(Log { rows: Arc::clone(&page.rows), next: page.next, ..Log::default() })
 }
 
 /// Rows before a cursor, so many at most.
@@ -112,7 +114,7 @@ pub async fn log(
             let rows = usize::from(rows);
             let mut found = audit_lists::page(conn, sight, &filter, before, beyond(rows))?;
             let next = cut(&mut found, rows, |entry| entry.id);
-            Ok(Log { rows: found, next, about, nobody_of_that_name: false })
+            Ok(Log { rows: Arc::new(found), next, about, nobody_of_that_name: false })
         })
         .await
 }

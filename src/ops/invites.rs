@@ -4,15 +4,15 @@ mod change;
 mod create;
 mod leaving;
 mod look;
+mod seen;
 
 pub use crate::store::invite_lists::Filter;
 pub use crate::store::invites::Joined;
 pub use change::{Amendment, Edit, amend, delete, edit, extend, restore, set_paused};
 pub use create::{NO_END, NewForm, ONLY_ONE, Preview, Wanted, create, grantable, make, preview};
 pub use leaving::{Leaving, bring_back};
-pub use look::{
-    Counts, Detail, List, Name, PAGE, Part, Seen, export, list, one, part, people, show, tab_counts,
-};
+pub use look::{Counts, Detail, List, Name, PAGE, Part, export, list, one, part, people, show, tab_counts};
+pub use seen::Seen;
 
 use super::OpError;
 use crate::domain::access::{Actor, Grantable};

@@ -31,7 +31,7 @@ pub struct Overview {
     /// How many joined on each of the last days, from midnight to midnight.
     pub joins: Vec<(NaiveDate, i64)>,
     /// Codes whose end is near, the nearest first, and how many people go with each, up to 1,001.
-    pub ending: Vec<(Seen, i64)>,
+    pub ending: Vec<(Seen<'static>, i64)>,
     /// What happened last, as far as the person may see it.
     pub recent: Vec<Entry>,
 }

@@ -5,16 +5,17 @@ mod create;
 mod look;
 mod removal;
 mod revise;
+mod seen;
 
 pub use crate::store::people::{Came, Filter};
 pub use change::{change_role, end_sessions, keep, suspend, unsuspend};
 pub use create::{Newcomer, create};
-pub use look::{
-    Counts, Detail, Handed, List, PAGE, Part, Seen, Way, find, handed, list, part, row, seen, show, some,
-};
-pub(super) use look::{one, with_ways};
+pub(super) use look::one;
+pub use look::{Counts, Detail, Handed, List, PAGE, Part, find, handed, list, part, row, seen, show, some};
 pub use removal::{remove, restore};
 pub use revise::{Revision, Standing, revise};
+pub(super) use seen::with_ways;
+pub use seen::{Seen, Way};
 
 use super::access::refused_on;
 use super::invites::about;

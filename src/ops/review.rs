@@ -22,7 +22,7 @@ pub const PAGE: usize = 50;
 #[derive(Debug)]
 pub struct Newcomer {
     /// Who, and the code they came with.
-    pub seen: Seen,
+    pub seen: Seen<'static>,
     /// Somebody else who joined from the same address, the latest.
     pub neighbour: Option<Username>,
 }
@@ -57,7 +57,7 @@ pub async fn queue(
             let filter = Filter { review: Some(state), ..Filter::default() };
             let mut found = lists::page(conn, &filter, before, beyond(PAGE))?.rows;
             let next = cut(&mut found, PAGE, |listed| listed.person.account.id);
-            let seen = people::with_ways(conn, actor, &found)?;
+            let seen = people::with_ways(conn, actor, found)?;
             Ok(Queue { rows: newcomers(conn, seen)?, next, counts: counts(conn)? })
         })
         .await
@@ -79,10 +79,10 @@ pub async fn one(app: &App, permit: Permit<ReviewPeople>, id: UserId) -> Result<
         .await
 }
 
-fn newcomers(conn: &mut Conn, seen: Vec<Seen>) -> Result<Vec<Newcomer>, StoreError> {
+fn newcomers(conn: &mut Conn, seen: Vec<Seen<'static>>) -> Result<Vec<Newcomer>, StoreError> {
     let ids: Vec<_> = seen.iter().map(|seen| seen.person.account.id).collect();
     let neighbours = store::review::neighbours(conn, &ids)?;
-    let with = |seen: Seen| {
+    let with = |seen: Seen<'static>| {
         let neighbour = neighbours.get(&seen.person.account.id.key()).cloned();
         Newcomer { seen, neighbour }
     };

@@ -73,7 +73,7 @@ pub struct InvitesPage {
 #[derive(Debug)]
 pub struct LogPage {
     /// Its rows.
-    pub rows: Vec<Entry>,
+    pub rows: Arc<Vec<Entry>>,
     /// Where the next page begins, if there is one.
     pub next: Option<AuditId>,
 }

@@ -1,14 +1,12 @@
 //! Who is signed in, and where.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
 
 use super::kept::Kept;
 use super::people::{Filter, number_of};
 use super::rows::{AccountRow, SessionRow, SettingsRow};
 use super::schema::{sessions, settings as settings_table, users};
-use super::state::{OF_POSTGRES, State};
+use super::state::{ReadState, State};
 use super::{Conn, StoreError, Tx, on, settings, users::account};
 use crate::domain::access::Role;
 use crate::domain::id::{SessionId, UserId};
@@ -48,18 +46,13 @@ pub fn find(
     token: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<Found>, StoreError> {
-    let state = sql::<Nullable<Text>>(match conn {
-        Conn::Sqlite(_) => "NULL",
-        Conn::Postgres(_) => OF_POSTGRES,
-    });
-    let mut rows: Vec<(SessionRow, AccountRow, Option<String>)> = on!(conn, c => {
-        let present = sessions::table
-            .inner_join(users::table)
-            .filter(sessions::token_hash.eq(token.as_str()))
-            .select((SessionRow::as_select(), AccountRow::as_select(), state));
-        Kept(present).load(c)
-    })?;
-    let Some((row, user, state)) = rows.pop() else { return Ok(None) };
+    let found: Option<(SessionRow, AccountRow, Option<String>)> = on!(conn, c => sessions::table
+        .inner_join(users::table)
+        .filter(sessions::token_hash.eq(token.as_str()))
+        .select((SessionRow::as_select(), AccountRow::as_select(), ReadState))
+        .get_result(c)
+        .optional())?;
+    let Some((row, user, state)) = found else { return Ok(None) };
     let (session, account) = (session(row)?, account(user)?);
     let holds = Lifetime::of(account.role).holds(session.created_at, session.last_seen_at, now);
     let state = watched.or(state.map(State::Postgres));

@@ -2,9 +2,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use diesel::expression::{AppearsOnTable, ValidGrouping, is_aggregate};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection};
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sqlite::Sqlite;
 
 use super::StoreError;
 use super::kept::Kept;
@@ -19,8 +23,34 @@ pub enum State {
     Postgres(String),
 }
 
-/// What tells one state of PostgreSQL from another, as a part of a statement.
-pub(super) const OF_POSTGRES: &str = "pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text";
+/// What tells one state of PostgreSQL from another, as a part of a statement. SQLite's is not read but watched.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(super) struct ReadState;
+
+impl Expression for ReadState {
+    type SqlType = Nullable<Text>;
+}
+
+impl<G> ValidGrouping<G> for ReadState {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl<S> AppearsOnTable<S> for ReadState {}
+impl<S> SelectableExpression<S> for ReadState {}
+
+impl QueryFragment<Sqlite> for ReadState {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("NULL");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for ReadState {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text");
+        Ok(())
+    }
+}
 
 /// A connection to SQLite's file that never changes anything. So it notices every change: those of this process, and those of
 /// the command line.

@@ -11,6 +11,7 @@ pub mod headers;
 pub mod health;
 pub mod limits;
 pub mod metrics;
+pub mod moment;
 pub mod next;
 pub mod observe;
 pub mod pages;

@@ -37,7 +37,7 @@ pub fn html(status: StatusCode, template: &impl Template) -> Result<HttpResponse
 
 /// A template knows what it says itself, not how many rows it is given: a list would be moved to more room again and again.
 fn rendered(template: &impl Template) -> Result<String, askama::Error> {
-    const ROOM: usize = 128 * 1024;
+    const ROOM: usize = 192 * 1024;
     let mut page = String::with_capacity(ROOM);
     template.render_into(&mut page)?;
     Ok(page)

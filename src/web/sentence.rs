@@ -1,61 +1,67 @@
 //! What the log says, in words. Every page that tells of a change tells it in these.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use chrono::DateTime;
 
+use super::moment::Moment;
 use crate::domain::access::Role;
 use crate::domain::audit::{About, Action, Changed, Entry, PersonName, Who};
 use crate::domain::review::Review;
 
 /// "Mara Lindqvist" "changed the role of Sofie Dahl" "from Member to Manager".
 #[derive(Debug, Clone)]
-pub struct Sentence {
+pub struct Sentence<'a> {
     /// Who did it.
-    pub who: String,
+    pub who: Cow<'a, str>,
     /// Whether that is the name of somebody.
     pub is_person: bool,
     /// What was done.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// To which code, masked.
-    pub code: Option<String>,
+    pub code: Option<&'a str>,
     /// What else there is to say.
-    pub tail: String,
+    pub tail: Cow<'a, str>,
 }
 
-impl Sentence {
+impl<'a> Sentence<'a> {
     /// Tells of a row wherever it is read.
     #[must_use]
-    pub fn of(entry: &Entry) -> Self {
+    pub fn of(entry: &'a Entry) -> Self {
         let action = Action::parse(&entry.action);
         let (phrase, alone) = action.map_or((UNKNOWN, UNKNOWN), phrases);
-        let (text, code, tail) = match (&entry.about, phrase.split_once("{}")) {
-            (About::Nothing, _) | (_, None) => (alone.to_owned(), None, String::new()),
-            // Without a code, the account that was made is all there is.
-            (About::User(..), _) if action == Some(Action::Registered) => {
-                (alone.to_owned(), None, String::new())
-            }
-            (About::User(_, name), Some((text, tail))) => {
-                let name = name.as_ref().map_or(ERASED, |person| person.name.as_str());
-                (format!("{text}{name}"), None, tail.to_owned())
-            }
-            (About::Invite(_, Some(invite)), Some((text, tail))) => {
-                let label = invite.label.as_ref().map(|label| format!(" ({label})")).unwrap_or_default();
-                (text.trim_end().to_owned(), Some(invite.masked.clone()), label + tail)
-            }
-            (About::Invite(_, None), Some((text, tail))) => {
-                (format!("{text}a code that is gone"), None, tail.to_owned())
-            }
-        };
+        let (text, code, tail): (Cow<'_, str>, _, Cow<'_, str>) =
+            match (&entry.about, phrase.split_once("{}")) {
+                (About::Nothing, _) | (_, None) => (alone.into(), None, "".into()),
+                // Without a code, the account that was made is all there is.
+                (About::User(..), _) if action == Some(Action::Registered) => (alone.into(), None, "".into()),
+                (About::User(_, name), Some((text, tail))) => {
+                    let name = name.as_ref().map_or(ERASED, |person| person.name.as_str());
+                    (format!("{text}{name}").into(), None, tail.into())
+                }
+                (About::Invite(_, Some(invite)), Some((text, tail))) => {
+                    let tail: Cow<'_, str> = match &invite.label {
+                        Some(label) => format!(" ({label}){tail}").into(),
+                        None => tail.into(),
+                    };
+                    (text.trim_end().into(), Some(invite.masked.as_str()), tail)
+                }
+                (About::Invite(_, None), Some((text, tail))) => {
+                    (format!("{text}a code that is gone").into(), None, tail.into())
+                }
+            };
         let (who, is_person) = who(&entry.who);
-        Self { who, is_person, text, code, tail: tail + &outcome(entry) }
+        Self { who, is_person, text, code, tail: tail + outcome(entry) }
     }
 
     /// Tells of a row on the page of the code that it is about.
     #[must_use]
-    pub fn on_its_page(entry: &Entry) -> Self {
+    pub fn on_its_page(entry: &'a Entry) -> Self {
         let sentence = Self::of(entry);
         match sentence.code {
             Some(_) => {
-                let text = format!("{} this code", sentence.text);
+                let text = format!("{} this code", sentence.text).into();
                 Self { text, code: None, tail: outcome(entry), ..sentence }
             }
             None => sentence,
@@ -65,24 +71,45 @@ impl Sentence {
     /// All but who did it, as plain text.
     #[must_use]
     pub fn rest(&self) -> String {
-        let code = self.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
+        let code = self.code.map(|code| format!(" {code}")).unwrap_or_default();
         format!("{}{code}{}", self.text, self.tail)
+    }
+}
+
+/// A row of a history: of one code or one person.
+#[derive(Debug)]
+pub struct Told<'a> {
+    /// Who did it.
+    pub who: Cow<'a, str>,
+    /// What was done.
+    pub text: String,
+    /// What that changed.
+    pub changes: Vec<Change<'a>>,
+    /// When.
+    pub at: Moment,
+}
+
+impl<'a> Told<'a> {
+    /// A sentence as a row.
+    #[must_use]
+    pub fn new(sentence: Sentence<'a>, changes: Vec<Change<'a>>, at: Moment) -> Self {
+        Self { text: sentence.rest(), who: sentence.who, changes, at }
     }
 }
 
 const ERASED: &str = "somebody who was erased";
 const UNKNOWN: &str = "did something that this version has no words for";
 
-fn who(who: &Who) -> (String, bool) {
+fn who(who: &Who) -> (Cow<'_, str>, bool) {
     let (name, is_person) = match who {
         Who::Person(_, Some(person)) => (person.name.as_str(), true),
         Who::Person(_, None) => ("Somebody who was erased", false),
-        Who::Token(_, person, token) => return (by_token(person.as_ref(), token.as_deref()), true),
+        Who::Token(_, person, token) => return (by_token(person.as_ref(), token.as_deref()).into(), true),
         Who::CommandLine => ("Command line", false),
         Who::Job => ("System", false),
         Who::Nobody => ("Somebody", false),
     };
-    (name.to_owned(), is_person)
+    (name.into(), is_person)
 }
 
 /// A program is as good as whoever gave it the token.
@@ -93,7 +120,7 @@ fn by_token(person: Option<&PersonName>, token: Option<&str>) -> String {
 }
 
 /// What came of it, for the few that are better told than listed.
-fn outcome(entry: &Entry) -> String {
+fn outcome(entry: &Entry) -> Cow<'static, str> {
     let change = |field: &str| entry.changes.iter().find(|change| change.field == field).map(Change::of);
     match Action::parse(&entry.action) {
         Some(Action::RoleChanged) => change("role").map(|role| format!(" from {} to {}", role.old, role.new)),
@@ -101,27 +128,28 @@ fn outcome(entry: &Entry) -> String {
         _ => None,
     }
     .unwrap_or_default()
+    .into()
 }
 
 /// A field, before and after, in words.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub struct Change<'a> {
     /// What the field is called.
-    pub field: String,
+    pub field: Cow<'static, str>,
     /// Its old value.
-    pub old: String,
+    pub old: Cow<'a, str>,
     /// Its new value.
-    pub new: String,
+    pub new: Cow<'a, str>,
     /// Whether there was no old value to change.
     pub is_first: bool,
 }
 
-impl Change {
+impl<'a> Change<'a> {
     /// A change in words.
     #[must_use]
-    pub fn of(change: &Changed) -> Self {
-        let shown = |value: &Option<String>| {
-            value.as_deref().map_or_else(|| "none".to_owned(), |value| in_words(&change.field, value))
+    pub fn of(change: &'a Changed) -> Self {
+        let shown = |value: &'a Option<String>| {
+            value.as_deref().map_or("none".into(), |value| in_words(&change.field, value))
         };
         Self {
             field: name_of(&change.field),
@@ -132,13 +160,13 @@ impl Change {
     }
 }
 
-fn name_of(field: &str) -> String {
+fn name_of(field: &str) -> Cow<'static, str> {
     match field {
-        "max_uses" => "Maximum Uses".to_owned(),
-        "expires_at" => "Expires".to_owned(),
-        "delete_users_on_expiry" => "Auto-delete users".to_owned(),
-        "display_name" => "Name".to_owned(),
-        other => capitalised(&other.replace('_', " ")),
+        "max_uses" => "Maximum Uses".into(),
+        "expires_at" => "Expires".into(),
+        "delete_users_on_expiry" => "Auto-delete users".into(),
+        "display_name" => "Name".into(),
+        other => capitalised(&other.replace('_', " ")).into(),
     }
 }
 
@@ -148,15 +176,15 @@ fn capitalised(words: &str) -> String {
 }
 
 /// Names of roles and states as they stand on the screen, times as people write them, and all else as it is.
-fn in_words(field: &str, value: &str) -> String {
+fn in_words<'a>(field: &str, value: &'a str) -> Cow<'a, str> {
     let named = match field {
-        "role" => value.parse().ok().map(|role: Role| role.label().to_owned()),
-        "review" => Review::parse(value).map(|review| review.label().to_owned()),
+        "role" => value.parse().ok().map(|role: Role| role.label().into()),
+        "review" => Review::parse(value).map(|review| review.label().into()),
         _ => DateTime::parse_from_rfc3339(value)
             .ok()
-            .map(|at| at.to_utc().format("%-d %b %Y, %H:%M UTC").to_string()),
+            .map(|at| at.to_utc().format("%-d %b %Y, %H:%M UTC").to_string().into()),
     };
-    named.unwrap_or_else(|| value.to_owned())
+    named.unwrap_or(value.into())
 }
 
 /// What was done to `{}`, and what was done where there is nothing to name.
@@ -213,17 +241,17 @@ const fn phrases(action: Action) -> (&'static str, &'static str) {
     }
 }
 
-/// The kinds of actions in a filter, and the name of each action.
-#[must_use]
-pub fn kinds() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+/// A kind of actions in a filter, and the name of each action.
+pub type Kind = (&'static str, Vec<(&'static str, String)>);
+
+/// All of them.
+pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     let named = |kind: &str| {
         let within = Action::ALL.iter().filter(|action| kind_of(**action) == kind);
         within.map(|action| (action.key(), name(*action))).collect()
     };
-    KINDS.into_iter().map(|kind| (kind, named(kind))).collect()
-}
-
-const KINDS: [&str; 5] = ["Invite codes", "Users", "Accounts", "Access", "Server"];
+    ["Invite codes", "Users", "Accounts", "Access", "Server"].map(|kind| (kind, named(kind))).into()
+});
 
 fn kind_of(action: Action) -> &'static str {
     match action.key().split('.').next() {
@@ -246,7 +274,7 @@ mod tests {
 
     #[test]
     fn every_action_can_be_chosen_and_none_twice() {
-        let chosen: Vec<_> = kinds().into_iter().flat_map(|(_, actions)| actions).collect();
+        let chosen: Vec<_> = KINDS.iter().flat_map(|(_, actions)| actions).collect();
         assert_eq!(chosen.len(), Action::ALL.len());
         let mut names: Vec<_> = chosen.iter().map(|(_, name)| name).collect();
         names.sort();
@@ -258,7 +286,8 @@ mod tests {
     fn values_are_told_as_people_write_them() {
         let told = |field: &str, value: &str| {
             let (field, new) = (field.to_owned(), Some(value.to_owned()));
-            let change = Change::of(&Changed { field, old: None, new });
+            let changed = Changed { field, old: None, new };
+            let change = Change::of(&changed);
             format!("{}: {} → {}", change.field, change.old, change.new)
         };
         assert_eq!(told("role", "manager"), "Role: none → Manager");

@@ -1,14 +1,8 @@
 //! Values as templates show them.
 
-use std::fmt;
-use std::sync::LazyLock;
-
-use askama::filters::HtmlSafe;
-use askama::{FastWritable, Values};
-use chrono::format::{Item, StrftimeItems};
-use chrono::{Duration, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
+use super::moment::Moment;
 use crate::domain::access::{Permissions, Role};
 use crate::domain::id::SessionId;
 use crate::domain::session::Session;
@@ -142,119 +136,6 @@ pub struct NavLink {
     pub children: Vec<NavLink>,
 }
 
-type Format = LazyLock<Vec<Item<'static>>>;
-
-static ISO: Format = LazyLock::new(|| format("%Y-%m-%dT%H:%M:%SZ"));
-static EXACT: Format = LazyLock::new(|| format("%a %-d %b %Y, %H:%M UTC"));
-static DATE: Format = LazyLock::new(|| format("%-d %b %Y"));
-static DAY: Format = LazyLock::new(|| format("%-d %B %Y"));
-static TIME: Format = LazyLock::new(|| format("%H:%M"));
-
-fn format(text: &'static str) -> Vec<Item<'static>> {
-    StrftimeItems::new(text).collect()
-}
-
-/// A point in time as seen from another, in the ways it is written.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    at: Timestamp,
-    now: Timestamp,
-}
-
-impl Moment {
-    /// A point in time as seen from another.
-    #[must_use]
-    pub const fn new(at: Timestamp, now: Timestamp) -> Self {
-        Self { at, now }
-    }
-
-    /// For programs.
-    #[must_use]
-    pub fn iso(&self) -> Written {
-        self.written(&ISO)
-    }
-
-    /// With day, time and zone.
-    #[must_use]
-    pub fn exact(&self) -> Written {
-        self.written(&EXACT)
-    }
-
-    /// The day.
-    #[must_use]
-    pub fn date(&self) -> Written {
-        self.written(&DATE)
-    }
-
-    /// The day, written out.
-    #[must_use]
-    pub fn day(&self) -> Written {
-        self.written(&DAY)
-    }
-
-    /// The time of day.
-    #[must_use]
-    pub fn time(&self) -> Written {
-        self.written(&TIME)
-    }
-
-    fn written(&self, format: &'static Format) -> Written {
-        Written { at: self.at.naive_utc(), format }
-    }
-
-    /// As seen from now.
-    #[must_use]
-    pub fn relative(&self) -> String {
-        relative(self.now - self.at)
-    }
-}
-
-/// A point in time in one of the ways it is written. A list has hundreds: each goes straight into the page, and no letter of it
-/// is looked at for what HTML would misread.
-#[derive(Debug, Clone, Copy)]
-pub struct Written {
-    at: NaiveDateTime,
-    format: &'static [Item<'static>],
-}
-
-impl fmt::Display for Written {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.at.format_with_items(self.format.iter()).write_to(f)
-    }
-}
-
-impl HtmlSafe for Written {}
-
-impl FastWritable for Written {
-    fn write_into(&self, dest: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
-        Ok(self.at.format_with_items(self.format.iter()).write_to(dest)?)
-    }
-}
-
-/// "5 minutes ago", "in 3 days". `static/js/times.js` writes the same words while the page is open.
-fn relative(age: Duration) -> String {
-    const MINUTE: i64 = 60_000;
-    const UNITS: [(&str, i64, i64); 4] = [
-        ("minute", MINUTE, 60),
-        ("hour", 60 * MINUTE, 48),
-        ("day", 24 * 60 * MINUTE, 60),
-        ("month", 24 * 60 * MINUTE * 304 / 10, i64::MAX),
-    ];
-    let millis = age.num_milliseconds().abs();
-    let count = |length: i64| (millis / length + i64::from(millis % length * 2 >= length)).max(1);
-    let (amount, unit) = UNITS
-        .into_iter()
-        .map(|(unit, length, limit)| (count(length), unit, limit))
-        .find(|(amount, _, limit)| amount < limit)
-        .map_or((0, "month"), |(amount, unit, _)| (amount, unit));
-    let plural = if amount == 1 { "" } else { "s" };
-    if age < Duration::zero() {
-        format!("in {amount} {unit}{plural}")
-    } else {
-        format!("{amount} {unit}{plural} ago")
-    }
-}
-
 /// A session in a list.
 #[derive(Debug, Clone)]
 pub struct SessionRow {
@@ -306,24 +187,6 @@ mod tests {
             ("éa ß", "ÉSS"),
         ] {
             assert_eq!(initials(name), expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn time_is_told_as_seen_from_now() {
-        for (seconds, expected) in [
-            (0, "1 minute ago"),
-            (89, "1 minute ago"),
-            (90, "2 minutes ago"),
-            (59 * 60 + 29, "59 minutes ago"),
-            (59 * 60 + 30, "1 hour ago"),
-            (47 * 3600, "47 hours ago"),
-            (86_400 * 3, "3 days ago"),
-            (-86_400 * 3, "in 3 days"),
-            (86_400 * 61, "2 months ago"),
-            (86_400 * 800, "26 months ago"),
-        ] {
-            assert_eq!(relative(Duration::seconds(seconds)), expected, "{seconds}");
         }
     }
 }

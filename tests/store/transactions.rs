@@ -264,7 +264,9 @@ async fn whoever_finds_no_connection_in_time_is_told_so(kind: Kind) {
     }
     insert(&store, account(1)).await.unwrap();
     let none = Token::new([1; 32]).hash();
-    assert!(store.read(move |conn| store::sessions::find(conn, None, &none, noon())).await.unwrap().is_none());
+    assert!(
+        store.read(move |conn| store::sessions::find(conn, None, &none, noon())).await.unwrap().is_none()
+    );
 }
 
 /// How commits on this connection wait for the disk, in the words of the database.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::leaving::{Leaving, leaving};
+use super::seen::Seen;
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, Role, SeePeople};
 use crate::domain::audit::{Entry, Sight, Target};
 use crate::domain::code::CodeReading;
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::invite::{Invite, Maker, Status};
-use crate::domain::user::Account;
 use crate::ops::{CAP, OpError, beyond, cut};
 use crate::store::invite_lists::{self, Creators, Filter, Listed, Tabs};
 use crate::store::invites::{self, Joined};
@@ -22,54 +22,45 @@ const MOST_EXPORTED: usize = 100_000;
 /// People in the filter.
 const CREATORS: i64 = 100;
 
-/// An invite as one person may see it.
-#[derive(Debug, Clone)]
-pub struct Seen {
-    /// It.
-    pub invite: Invite,
-    /// Who made it, if it was not the command line.
-    pub creator: Option<Maker>,
-    /// Whether the person may see its code and, with the permission, change it.
-    pub grantable: bool,
-}
-
-impl Seen {
-    /// An invite as a person sees it.
-    #[must_use]
-    pub fn by(actor: Actor, listed: Listed) -> Self {
-        let grantable = actor.grantable(listed.invite.role).is_some();
-        Self { invite: listed.invite, creator: listed.creator, grantable }
-    }
-
-    /// An invite as whoever just made it sees it.
-    #[must_use]
-    pub fn by_maker(account: &Account, invite: Invite) -> Self {
-        Self { invite, creator: Some(Maker::from(account)), grantable: true }
-    }
-
-    /// The code, or as much of it as the person may see.
-    #[must_use]
-    pub fn code(&self) -> String {
-        if self.grantable { self.invite.code.reveal().to_owned() } else { self.invite.code.masked() }
-    }
-}
-
 /// How many there are with each status, and all together; each up to 1,001.
 pub type Counts = Vec<(Option<Status>, i64)>;
 
-/// One page of a list.
+/// One page of a list, as one person may see it.
 #[derive(Debug)]
 pub struct List {
+    page: Arc<InvitesPage>,
+    actor: Actor,
+}
+
+impl List {
     /// Its rows, newest first.
-    pub rows: Vec<Seen>,
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Seen<'_>> {
+        self.page.rows.iter().map(|row| Seen::of(self.actor, &row.invite, row.creator.as_ref()))
+    }
+
     /// Where the next page begins, if there is one.
-    pub next: Option<InviteId>,
+    #[must_use]
+    pub fn next(&self) -> Option<InviteId> {
+        self.page.next
+    }
+
     /// Whether more matches what was typed than is looked at.
-    pub cut: bool,
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.page.cut
+    }
+
     /// How many there are on each tab.
-    pub counts: Counts,
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        counts(&self.page.tabs)
+    }
+
     /// Who made invites.
-    pub creators: Creators,
+    #[must_use]
+    pub fn creators(&self) -> &Creators {
+        &self.page.creators
+    }
 }
 
 /// A page of the list. Who was found in some state of the database is shown what was read in that a moment ago; without one,
@@ -92,13 +83,7 @@ pub async fn list(
         Some(page) => page,
         None => swept(app, moment, move |conn, moment| read_page(conn, &memory, moment, &key)).await?,
     };
-    Ok(List {
-        rows: page.rows.iter().map(|listed| Seen::by(actor, listed.clone())).collect(),
-        next: page.next,
-        cut: page.cut,
-        counts: counts(&page.tabs),
-        creators: Arc::clone(&page.creators),
-    })
+    Ok(List { page, actor })
 }
 
 /// A page, and whether the end of some codes has come unmarked.
@@ -167,13 +152,17 @@ fn counts(tabs: &Tabs) -> Counts {
 ///
 /// # Errors
 /// [`OpError::Busy`] when the database does not answer.
-pub async fn export(app: &App, permit: Permit<SeePeople>, mut filter: Filter) -> Result<Vec<Seen>, OpError> {
+pub async fn export(
+    app: &App,
+    permit: Permit<SeePeople>,
+    mut filter: Filter,
+) -> Result<Vec<Seen<'static>>, OpError> {
     let (actor, now) = (permit.actor(), app.clock.now());
     filter.revealed = revealed(actor);
     swept(app, Moment::anew(now), move |conn, _| {
         let due = invite_lists::any_due(conn, now)?;
         let all = conn.snapshot(|conn| {
-            let mut all: Vec<Seen> = Vec::new();
+            let mut all: Vec<Seen<'static>> = Vec::new();
             while all.len() < MOST_EXPORTED {
                 let before = all.last().map(|seen| seen.invite.id);
                 let chunk = invite_lists::page(conn, &filter, before, now, 1_000)?.rows;
@@ -193,7 +182,7 @@ pub async fn export(app: &App, permit: Permit<SeePeople>, mut filter: Filter) ->
 #[derive(Debug)]
 pub struct Detail {
     /// It.
-    pub seen: Seen,
+    pub seen: Seen<'static>,
     /// Those who joined, the latest first.
     pub people: Vec<Joined>,
     /// Where the next of them begin, if there are more.
@@ -246,7 +235,7 @@ fn maker(conn: &mut Conn, invite: &Invite) -> Result<Option<Maker>, StoreError> 
 #[derive(Debug)]
 pub struct Part {
     /// The newest first.
-    pub rows: Vec<Seen>,
+    pub rows: Vec<Seen<'static>>,
     /// Where the next part begins, if there is one.
     pub next: Option<InviteId>,
 }
@@ -287,7 +276,7 @@ pub enum Name {
 ///
 /// # Errors
 /// [`OpError::NotFound`] when there is none, or no more.
-pub async fn one<P>(app: &App, permit: Permit<P>, name: Name) -> Result<Seen, OpError> {
+pub async fn one<P>(app: &App, permit: Permit<P>, name: Name) -> Result<Seen<'static>, OpError> {
     let actor = permit.actor();
     app.store
         .snapshot(move |conn| {

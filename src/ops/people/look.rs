@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
+use super::seen::{Seen, origins, with_ways};
 use super::{MemberCodes, lost};
 use crate::app::App;
 use crate::domain::access::{Actor, Permit, Role, SeePeople};
 use crate::domain::audit::{Entry, Sight};
-use crate::domain::id::{InviteId, UserId};
+use crate::domain::id::UserId;
 use crate::domain::person::Person;
 use crate::domain::session::Session;
 use crate::ops::invites::Seen as SeenInvite;
 use crate::ops::{CAP, OpError, beyond, cut};
-use crate::store::delegation::Origin;
-use crate::store::invite_lists::Listed as ListedInvite;
 use crate::store::people::{self, Filter, Listed};
 use crate::store::{self, Conn, Moment, PeoplePage, State, StoreError};
 
@@ -23,50 +22,6 @@ const INVITED: usize = 20;
 /// Rows of a history.
 const HISTORY: i64 = 30;
 
-/// Somebody, as one person may see them.
-#[derive(Debug)]
-pub struct Seen {
-    /// Who.
-    pub person: Person,
-    /// The way they came in, if it was a code.
-    pub way: Option<Way>,
-}
-
-/// The code that somebody came in with.
-#[derive(Debug)]
-pub struct Way {
-    /// Its invite, as the viewer may see it.
-    pub invite: SeenInvite,
-    /// Whether it was deleted since.
-    pub deleted: bool,
-}
-
-/// Adds to each of them what their way in is called, with one look for all.
-pub(in crate::ops) fn with_ways(
-    conn: &mut Conn,
-    actor: Actor,
-    found: &[Listed],
-) -> Result<Vec<Seen>, StoreError> {
-    let origins = origins(conn, found)?;
-    Ok(found.iter().map(|listed| seen_by(actor, listed, &origins)).collect())
-}
-
-fn origins(conn: &mut Conn, found: &[Listed]) -> Result<Vec<Origin>, StoreError> {
-    let mut ids: Vec<_> = found.iter().filter_map(|listed| listed.with).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    store::delegation::origins(conn, &ids)
-}
-
-fn seen_by(actor: Actor, listed: &Listed, origins: &[Origin]) -> Seen {
-    let way = |with: InviteId| {
-        let Origin { invite, creator, deleted } =
-            origins.iter().find(|origin| origin.invite.id == with)?.clone();
-        Some(Way { deleted, invite: SeenInvite::by(actor, ListedInvite { invite, creator }) })
-    };
-    Seen { person: listed.person.clone(), way: listed.with.and_then(way) }
-}
-
 /// How many there are on each tab, up to 1,001.
 #[derive(Debug, Clone, Copy)]
 pub struct Counts {
@@ -76,19 +31,42 @@ pub struct Counts {
     pub removed: i64,
 }
 
-/// One page of the list.
+/// One page of the list, as one person may see it.
 #[derive(Debug)]
 pub struct List {
+    page: Arc<PeoplePage>,
+    actor: Actor,
+}
+
+impl List {
     /// Its rows, the latest to join first.
-    pub rows: Vec<Seen>,
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Seen<'_>> {
+        self.page.rows.iter().map(|row| Seen::of(self.actor, row, &self.page.origins))
+    }
+
     /// Where the next page begins, if there is one.
-    pub next: Option<UserId>,
+    #[must_use]
+    pub fn next(&self) -> Option<UserId> {
+        self.page.next
+    }
+
     /// Whether more matches what was typed than is looked at.
-    pub cut: bool,
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.page.cut
+    }
+
     /// How many there are on each tab.
-    pub counts: Counts,
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.page.tabs.into()
+    }
+
     /// The invite that the list is narrowed down to.
-    pub narrowed: Option<SeenInvite>,
+    #[must_use]
+    pub fn narrowed(&self) -> Option<SeenInvite<'_>> {
+        self.page.narrowed.as_ref().map(|invite| SeenInvite::of(self.actor, invite, None))
+    }
 }
 
 /// A page of the people of a filter. Who was found in some state of the database is shown what was read in that a moment ago;
@@ -108,14 +86,7 @@ pub async fn list(
         Some(page) => page,
         None => read_page(app, moment, key).await?,
     };
-    let narrowed = page.narrowed.clone().map(|invite| ListedInvite { invite, creator: None });
-    Ok(List {
-        rows: page.rows.iter().map(|listed| seen_by(actor, listed, &page.origins)).collect(),
-        next: page.next,
-        cut: page.cut,
-        counts: page.tabs.into(),
-        narrowed: narrowed.map(|listed| SeenInvite::by(actor, listed)),
-    })
+    Ok(List { page, actor })
 }
 
 async fn read_page(
@@ -145,7 +116,7 @@ async fn read_page(
 #[derive(Debug)]
 pub struct Part {
     /// The latest to join first.
-    pub rows: Vec<Seen>,
+    pub rows: Vec<Seen<'static>>,
     /// Where the next part begins, if there is one.
     pub next: Option<UserId>,
 }
@@ -169,7 +140,7 @@ pub async fn part(
             }
             let mut found = people::page(conn, &filter, before, beyond(limit))?.rows;
             let next = cut(&mut found, limit, |listed| listed.person.account.id);
-            Ok(Part { rows: with_ways(conn, actor, &found)?, next })
+            Ok(Part { rows: with_ways(conn, actor, found)?, next })
         })
         .await
 }
@@ -184,7 +155,11 @@ impl From<[i64; 2]> for Counts {
 ///
 /// # Errors
 /// [`OpError::NotFound`] when there is nobody, or no more.
-pub async fn row(app: &App, permit: Permit<SeePeople>, id: UserId) -> Result<(Seen, Counts), OpError> {
+pub async fn row(
+    app: &App,
+    permit: Permit<SeePeople>,
+    id: UserId,
+) -> Result<(Seen<'static>, Counts), OpError> {
     let actor = permit.actor();
     app.store.snapshot(move |conn| Ok((one(conn, actor, id)?, people::count_by_tab(conn, CAP)?.into()))).await
 }
@@ -193,15 +168,15 @@ pub async fn row(app: &App, permit: Permit<SeePeople>, id: UserId) -> Result<(Se
 ///
 /// # Errors
 /// [`OpError::NotFound`] when there is nobody, or no more.
-pub async fn seen<P>(app: &App, permit: Permit<P>, id: UserId) -> Result<Seen, OpError> {
+pub async fn seen<P>(app: &App, permit: Permit<P>, id: UserId) -> Result<Seen<'static>, OpError> {
     let actor = permit.actor();
     app.store.snapshot(move |conn| one(conn, actor, id)).await
 }
 
 /// Somebody, also while they can still come back.
-pub(in crate::ops) fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<Seen, OpError> {
+pub(in crate::ops) fn one(conn: &mut Conn, actor: Actor, id: UserId) -> Result<Seen<'static>, OpError> {
     let listed = known(conn, id)?.ok_or(OpError::NotFound)?;
-    with_ways(conn, actor, &[listed])?.pop().ok_or(OpError::NotFound)
+    with_ways(conn, actor, vec![listed])?.pop().ok_or(OpError::NotFound)
 }
 
 fn known(conn: &mut Conn, id: UserId) -> Result<Option<Listed>, StoreError> {
@@ -212,7 +187,7 @@ fn known(conn: &mut Conn, id: UserId) -> Result<Option<Listed>, StoreError> {
 ///
 /// # Errors
 /// [`OpError::NotFound`] when there is nobody, or no more.
-pub async fn find(app: &App, permit: Permit<SeePeople>, called: &str) -> Result<Seen, OpError> {
+pub async fn find(app: &App, permit: Permit<SeePeople>, called: &str) -> Result<Seen<'static>, OpError> {
     let (actor, called) = (permit.actor(), called.to_owned());
     app.store
         .snapshot(move |conn| {
@@ -238,7 +213,7 @@ pub struct Handed {
 #[derive(Debug)]
 pub struct Detail {
     /// Who.
-    pub seen: Seen,
+    pub seen: Seen<'static>,
     /// Who looked at them last.
     pub reviewer: Option<String>,
     /// Where they are signed in.

@@ -8,9 +8,10 @@ use crate::app::App;
 use crate::domain::access::OwnAccount;
 use crate::ops;
 use crate::web::chrome::Chrome;
+use crate::web::moment::Moment;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::view::{Moment, SessionRow};
+use crate::web::view::SessionRow;
 use crate::web::who::Signed;
 
 #[derive(Debug, Template)]

@@ -14,9 +14,9 @@ use crate::ops::registration::{self, Form as Wanted, Outcome};
 use crate::web::chrome::Chrome;
 use crate::web::form::Form;
 use crate::web::limits::Limits;
+use crate::web::moment::Moment;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::view::Moment;
 use crate::web::who::Guest;
 
 /// What whoever holds a usable code is told.

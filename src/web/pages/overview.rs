@@ -11,10 +11,11 @@ use crate::domain::audit::Entry;
 use crate::domain::time::Timestamp;
 use crate::ops::overview::{self, Overview};
 use crate::web::chrome::Chrome;
+use crate::web::moment::Moment;
 use crate::web::problem::Problem;
 use crate::web::reply;
 use crate::web::sentence::Sentence;
-use crate::web::view::{Moment, capped, initials};
+use crate::web::view::{capped, initials};
 use crate::web::who::Signed;
 
 #[derive(Debug)]
@@ -182,10 +183,11 @@ fn attention(app: &App, me: &Signed<EnterPanel>, overview: &Overview) -> Vec<Att
     let may_extend = me.present.account.role.permissions().contains(Permissions::MANAGE_INVITES);
     let ending = overview.ending.iter().map(|(seen, people)| {
         let id = seen.invite.id;
-        let end = seen.invite.expiry.at().map(|at| Moment::new(at, now).relative()).unwrap_or_default();
+        let end = seen.invite.expiry.at().map(|at| Moment::new(at, now).relative().to_string());
+        let end = end.unwrap_or_default();
         Attention {
             icon: "clock",
-            code: Some(seen.code()),
+            code: Some(seen.code().into_owned()),
             title: seen.invite.label.clone().unwrap_or_default(),
             detail: match people {
                 0 => format!("Expires {end}"),
@@ -252,7 +254,7 @@ fn activity(entry: &Entry, now: Timestamp) -> Activity {
     Activity {
         initials: initials(&sentence.who),
         text: sentence.rest(),
-        who: sentence.who,
+        who: sentence.who.into_owned(),
         at: Moment::new(entry.at, now),
     }
 }

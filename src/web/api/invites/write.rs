@@ -1,5 +1,7 @@
 //! Making and changing invites.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, web};
 
 use super::asked::{Extension, InviteChange, NewInvite};
@@ -55,7 +57,11 @@ pub async fn create(
 ///
 /// # Errors
 /// [`Problem::AlreadyDone`] when all of it was deleted since.
-async fn left(app: &App, caller: &Caller<MakeInvites>, keys: &[String]) -> Result<Vec<Seen>, Problem> {
+async fn left(
+    app: &App,
+    caller: &Caller<MakeInvites>,
+    keys: &[String],
+) -> Result<Vec<Seen<'static>>, Problem> {
     let mut left = Vec::with_capacity(keys.len());
     for id in keys.iter().filter_map(|key| InviteId::from_key(key).ok()) {
         match ops::one(app, caller.permit, Name::Id(id)).await {
@@ -188,7 +194,7 @@ pub async fn delete(
     let id = id(&named)?;
     let before = ops::one(&app, caller.permit, Name::Id(id)).await?;
     let invite = ops::delete(&app, caller.permit, caller.origin, id).await?;
-    Ok(HttpResponse::Ok().json(InviteOut::new(&app, &Seen { invite, ..before })))
+    Ok(HttpResponse::Ok().json(InviteOut::new(&app, &Seen { invite: Cow::Owned(invite), ..before })))
 }
 
 /// Take the deletion of an invite back

@@ -117,7 +117,7 @@ impl InviteOut {
             last_used_at: invite.last_used_at.map(time),
             created_at: time(invite.created_at),
             updated_at: time(invite.updated_at),
-            created_by: seen.creator.as_ref().map(CreatorOut::from),
+            created_by: seen.creator.as_deref().map(CreatorOut::from),
         }
     }
 }

@@ -72,8 +72,8 @@ pub struct UserOut {
     removed_at: Option<String>,
 }
 
-impl From<&Seen> for UserOut {
-    fn from(seen: &Seen) -> Self {
+impl From<&Seen<'_>> for UserOut {
+    fn from(seen: &Seen<'_>) -> Self {
         let (person, account) = (&seen.person, &seen.person.account);
         Self {
             id: account.id.to_string(),
@@ -92,7 +92,7 @@ impl From<&Seen> for UserOut {
                 code_masked: way.invite.invite.code.masked(),
                 label: way.invite.invite.label.clone(),
                 deleted: way.deleted,
-                created_by: way.invite.creator.as_ref().map(CreatorOut::from),
+                created_by: way.invite.creator.as_deref().map(CreatorOut::from),
             }),
             created_at: time(account.created_at),
             last_seen_at: person.last_seen_at.map(time),

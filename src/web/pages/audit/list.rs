@@ -13,7 +13,7 @@ use crate::web::chrome::Chrome;
 use crate::web::paging;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::sentence;
+use crate::web::sentence::{self, KINDS};
 use crate::web::who::Signed;
 
 #[derive(Debug)]
@@ -25,13 +25,13 @@ struct Kind {
 #[derive(Debug)]
 struct Choice {
     value: &'static str,
-    label: String,
+    label: &'static str,
     chosen: bool,
 }
 
 #[derive(Debug, Template)]
 #[template(path = "audit/page.html", blocks = ["list"])]
-struct AuditPage {
+struct AuditPage<'a> {
     chrome: Chrome,
     kept_days: Option<u32>,
     query: Query,
@@ -41,7 +41,7 @@ struct AuditPage {
     /// What it is narrowed down to: its name, its page, and the address of everything else.
     about: Option<(String, String)>,
     about_anything: String,
-    days: Vec<Day>,
+    days: Vec<Day<'a>>,
     total: String,
     unknown: bool,
     first: Option<String>,
@@ -84,11 +84,16 @@ pub async fn show(
 }
 
 fn kinds(query: &Query) -> Vec<Kind> {
-    let choice =
-        |(value, label): (&'static str, String)| Choice { value, label, chosen: value == query.action };
-    let kind =
-        |(name, actions): (_, Vec<_>)| Kind { name, actions: actions.into_iter().map(choice).collect() };
-    sentence::kinds().into_iter().map(kind).collect()
+    let choice = |(value, label): &'static (&'static str, String)| Choice {
+        value,
+        label,
+        chosen: *value == query.action,
+    };
+    let kind = |(name, actions): &'static sentence::Kind| Kind {
+        name,
+        actions: actions.iter().map(choice).collect(),
+    };
+    KINDS.iter().map(kind).collect()
 }
 
 fn total(rows: usize, more: bool) -> String {

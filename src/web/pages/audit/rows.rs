@@ -4,32 +4,33 @@ use chrono::{Datelike, Duration, NaiveDate};
 
 use crate::domain::audit::{About, Entry, Who};
 use crate::domain::time::Timestamp;
+use crate::web::escaped::Escaped;
+use crate::web::moment::Moment;
 use crate::web::sentence::{Change, Sentence};
-use crate::web::view::Moment;
 
 /// The rows of one day.
 #[derive(Debug)]
-pub struct Day {
+pub struct Day<'a> {
     pub title: String,
-    pub rows: Vec<Row>,
+    pub rows: Vec<Row<'a>>,
 }
 
 /// One row.
 #[derive(Debug)]
-pub struct Row {
+pub struct Row<'a> {
     pub at: Moment,
-    pub sentence: Sentence,
-    pub address: Option<String>,
-    pub changes: Vec<Change>,
+    pub sentence: Sentence<'a>,
+    pub address: Option<&'a str>,
+    pub changes: Vec<Change<'a>>,
     /// "@mara, Owner", and the page of that person.
     pub by: Option<(String, String)>,
     /// What it was done to, and its page.
     pub about: Option<(String, String)>,
-    pub request: Option<String>,
+    pub request: Option<Escaped<'static>>,
 }
 
 /// Rows that stand newest first, under the days on which they were written.
-pub(super) fn days(entries: &[Entry], now: Timestamp) -> Vec<Day> {
+pub(super) fn days(entries: &[Entry], now: Timestamp) -> Vec<Day<'_>> {
     let of_one_day = entries.chunk_by(|one, next| one.at.date_naive() == next.at.date_naive());
     of_one_day
         .map(|entries| Day {
@@ -49,7 +50,7 @@ fn title(day: NaiveDate, now: Timestamp) -> String {
     }
 }
 
-fn row(entry: &Entry, now: Timestamp) -> Row {
+fn row(entry: &Entry, now: Timestamp) -> Row<'_> {
     let role = entry.role.map(|role| format!(", {}", role.label())).unwrap_or_default();
     let by = match &entry.who {
         Who::Person(id, name) | Who::Token(id, name, _) => {
@@ -61,11 +62,11 @@ fn row(entry: &Entry, now: Timestamp) -> Row {
     Row {
         at: Moment::new(entry.at, now),
         sentence: Sentence::of(entry),
-        address: entry.address.clone(),
+        address: entry.address.as_deref(),
         changes: entry.changes.iter().map(Change::of).collect(),
         by,
         about: about(&entry.about),
-        request: entry.request.map(|id| id.to_string()),
+        request: entry.request.map(|id| Escaped::new(id.to_string())),
     }
 }
 

@@ -30,7 +30,7 @@ const UNDO_DELETE_SECONDS: u32 = 10;
 #[template(path = "invites/_row.html")]
 struct ChangedRow {
     chrome: Chrome,
-    row: InviteRow,
+    row: InviteRow<'static>,
     tabs: Vec<Tab>,
 }
 

@@ -44,7 +44,7 @@ pub async fn export(
 fn cells(seen: &Seen, app: &App, now: Timestamp) -> [String; 11] {
     let invite = &seen.invite;
     [
-        seen.code(),
+        seen.code().into_owned(),
         if seen.grantable { app.config.public_url.join_link(invite.code.reveal()) } else { String::new() },
         invite.label.clone().unwrap_or_default(),
         invite.status(now).key().to_owned(),

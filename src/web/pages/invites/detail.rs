@@ -20,11 +20,11 @@ use crate::ops::OpError;
 use crate::ops::invites::{self, Detail, Edit};
 use crate::web::chrome::Chrome;
 use crate::web::form::Form;
+use crate::web::moment::Moment;
 use crate::web::problem::Problem;
 use crate::web::qr::Qr;
 use crate::web::reply;
-use crate::web::sentence::{Change, Sentence};
-use crate::web::view::Moment;
+use crate::web::sentence::{Change, Sentence, Told};
 use crate::web::who::Signed;
 
 #[derive(Debug)]
@@ -36,19 +36,11 @@ struct EditForm {
     errors: Errors,
 }
 
-#[derive(Debug)]
-struct HistoryRow {
-    who: String,
-    text: String,
-    changes: Vec<Change>,
-    at: Moment,
-}
-
 #[derive(Debug, Template)]
 #[template(path = "invites/detail.html")]
 struct InvitePage {
     chrome: Chrome,
-    row: InviteRow,
+    row: InviteRow<'static>,
     words: String,
     batch: Option<String>,
     qr: Option<Qr>,
@@ -58,8 +50,20 @@ struct InvitePage {
     people: Vec<PersonRow>,
     first_people: Option<String>,
     more_people: Option<String>,
-    history: Vec<HistoryRow>,
+    history: Vec<Entry>,
     older: bool,
+    now: Timestamp,
+}
+
+impl InvitePage {
+    fn history(&self) -> impl Iterator<Item = Told<'_>> {
+        self.history.iter().map(|entry| told(entry, self.now))
+    }
+
+    /// When the latest of it happened.
+    fn latest(&self) -> Option<Moment> {
+        self.history.first().map(|entry| Moment::new(entry.at, self.now))
+    }
 }
 
 /// Where the people begin.
@@ -96,8 +100,8 @@ async fn page<P>(
     let Detail { seen, people, more, leaving, history, older } =
         invites::show(app, permit, id, before).await?;
     let (now, viewer, grace) = (app.clock.now(), permit.actor(), me.present.settings.removal_grace_days);
-    let row = InviteRow::new(&seen, chrome.viewer.as_ref(), &app.config.public_url, now);
-    let invite = &seen.invite;
+    let row = InviteRow::new(seen, chrome.viewer.as_ref(), &app.config.public_url, now);
+    let invite = row.invite();
     let role = refused.as_ref().map_or(invite.role.key(), |(edit, _)| edit.role.as_str()).to_owned();
     Ok(InvitePage {
         words: in_words(invite.limit, invite.role, invite.expiry, invite.delete_users_on_expiry),
@@ -109,8 +113,9 @@ async fn page<P>(
         people: people.iter().map(|joined| PersonRow::new(joined, invite, viewer, now)).collect(),
         first_people: before.map(|_| format!("/admin/invites/{}", row.id)),
         more_people: more.map(|id| format!("/admin/invites/{}?before={id}", row.id)),
-        history: history.iter().map(|entry| line(entry, now)).collect(),
+        history,
         older,
+        now,
         row,
         chrome,
     })
@@ -131,16 +136,11 @@ fn edit_form(invite: &Invite, refused: Option<(Edit, Errors)>) -> EditForm {
     }
 }
 
-fn line(entry: &Entry, now: Timestamp) -> HistoryRow {
-    let sentence = Sentence::on_its_page(entry);
+fn told(entry: &Entry, now: Timestamp) -> Told<'_> {
     // The masked code and the name of who joined stand in the log for who reads it elsewhere.
-    let told = entry.changes.iter().filter(|change| !matches!(change.field.as_str(), "code" | "username"));
-    HistoryRow {
-        text: sentence.rest(),
-        who: sentence.who,
-        changes: told.map(Change::of).collect(),
-        at: Moment::new(entry.at, now),
-    }
+    let changes = entry.changes.iter().filter(|change| !matches!(change.field.as_str(), "code" | "username"));
+    let changes = changes.map(Change::of).collect();
+    Told::new(Sentence::on_its_page(entry), changes, Moment::new(entry.at, now))
 }
 
 /// The edit as it was sent.

@@ -17,10 +17,11 @@ use crate::domain::field::Errors;
 use crate::domain::id::InviteId;
 use crate::ops::invites::{self, Detail};
 use crate::web::chrome::Chrome;
+use crate::web::moment::Moment;
 use crate::web::problem::Problem;
 use crate::web::qr::Qr;
 use crate::web::reply;
-use crate::web::view::{Moment, Viewer};
+use crate::web::view::Viewer;
 use crate::web::who::Signed;
 
 /// What stands before the list.
@@ -37,7 +38,7 @@ pub enum Dialog {
 /// *Extend expiration.*
 #[derive(Debug)]
 pub struct ExtendDialog {
-    pub(super) row: InviteRow,
+    pub(super) row: InviteRow<'static>,
     pub(super) days: String,
     pub(super) errors: Errors,
     pub(super) from: Option<Moment>,
@@ -52,7 +53,7 @@ pub struct ExtendDialog {
 /// *Delete this code?*
 #[derive(Debug)]
 pub struct DeleteDialog {
-    pub(super) row: InviteRow,
+    pub(super) row: InviteRow<'static>,
     pub(super) people: People,
     pub(super) to_go: People,
 }
@@ -60,7 +61,7 @@ pub struct DeleteDialog {
 /// *Share this code.*
 #[derive(Debug)]
 pub struct ShareDialog {
-    pub(super) row: InviteRow,
+    pub(super) row: InviteRow<'static>,
     pub(super) qr: Option<Qr>,
 }
 
@@ -93,16 +94,24 @@ pub(super) fn seeing<P>(me: &Signed<P>) -> Result<Permit<SeePeople>, Problem> {
 }
 
 /// The row of an invite for a dialog about it.
-pub(super) async fn row<P>(app: &App, me: &Signed<P>, id: &str) -> Result<(Detail, InviteRow), Problem> {
+pub(super) async fn row<P>(
+    app: &App,
+    me: &Signed<P>,
+    id: &str,
+) -> Result<(Detail, InviteRow<'static>), Problem> {
     let id: InviteId = id.parse().map_err(|_| Problem::NotFound)?;
     let detail = invites::show(app, seeing(me)?, id, None).await?;
     let viewer = Viewer::of(&me.present.account);
-    let row = InviteRow::new(&detail.seen, Some(&viewer), &app.config.public_url, app.clock.now());
+    let row = InviteRow::new(detail.seen.clone(), Some(&viewer), &app.config.public_url, app.clock.now());
     Ok((detail, row))
 }
 
 /// The dialog of an invite that this person may change.
-async fn managed(app: &App, me: &Signed<ManageInvites>, id: &str) -> Result<(Detail, InviteRow), Problem> {
+async fn managed(
+    app: &App,
+    me: &Signed<ManageInvites>,
+    id: &str,
+) -> Result<(Detail, InviteRow<'static>), Problem> {
     let (detail, row) = row(app, me, id).await?;
     if detail.seen.grantable { Ok((detail, row)) } else { Err(Problem::Forbidden) }
 }
@@ -125,7 +134,7 @@ pub async fn extend(
 pub(super) fn extend_dialog(
     app: &App,
     me: &Signed<ManageInvites>,
-    (detail, row): (&Detail, InviteRow),
+    (detail, row): (&Detail, InviteRow<'static>),
     form: SentExtension,
     errors: Errors,
 ) -> ExtendDialog {

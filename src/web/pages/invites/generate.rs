@@ -19,11 +19,10 @@ use crate::domain::time::Timestamp;
 use crate::ops::OpError;
 use crate::ops::invites::{self, NewForm, Preview};
 use crate::web::chrome::Chrome;
-use crate::web::escaped::Escaped;
 use crate::web::form::Form;
+use crate::web::moment::Moment;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::view::Moment;
 use crate::web::who::Signed;
 
 /// What stands in the field of the days until somebody wants an end.
@@ -177,7 +176,10 @@ pub async fn new(
     query: web::Query<Like>,
 ) -> Result<HttpResponse, Problem> {
     let form = match query.like.parse::<InviteId>() {
-        Ok(id) => like(me.permit.actor(), invites::show(&app, seeing(&me)?, id, None).await?.seen.invite),
+        Ok(id) => like(
+            me.permit.actor(),
+            invites::show(&app, seeing(&me)?, id, None).await?.seen.invite.into_owned(),
+        ),
         Err(_) => blank(me.permit.actor(), &me.present.settings.defaults),
     };
     let dialog = Dialog::New(Box::new(new_dialog(&app, &me, form, None)));
@@ -261,9 +263,6 @@ pub async fn create(
     let words = invites::preview(&app, me.permit, &form).map(|preview| preview.words).unwrap_or_default();
     let dialog = Dialog::Created(Box::new(created(&app, &made, words)));
     let mut page = list::page(&app, chrome, seeing(&me)?, None, &Query::default(), dialog).await?;
-    let ids: Vec<_> = made.iter().map(|invite| Escaped::new(&invite.id.to_string())).collect();
-    for row in &mut page.rows {
-        row.is_new = ids.contains(&row.id);
-    }
+    page.new = made.iter().map(|invite| invite.id).collect();
     reply::html_parts(StatusCode::OK, &page.as_dialog(), &page.as_list())
 }

@@ -8,17 +8,20 @@ use serde::Deserialize;
 use super::dialogs::Dialog;
 use super::rows::InviteRow;
 use crate::app::App;
+use crate::config::PublicUrl;
 use crate::domain::access::{Permissions, Permit, SeePeople};
 use crate::domain::id::{BatchId, InviteId, UserId};
 use crate::domain::invite::{GRANTED, Status};
+use crate::domain::time::Timestamp;
 use crate::ops::invites::{self, Counts, Filter, List};
 use crate::ops::{OpError, State};
 use crate::web::chrome::Chrome;
+use crate::web::moment::Moment;
 use crate::web::paging;
 use crate::web::problem::Problem;
 use crate::web::qr::Qr;
 use crate::web::reply;
-use crate::web::view::{Moment, capped};
+use crate::web::view::capped;
 use crate::web::who::Signed;
 
 const HERE: &str = "/admin/invites";
@@ -110,7 +113,11 @@ pub struct InvitesPage {
     filter: Narrowed,
     roles: Vec<Choice>,
     creators: Vec<Choice>,
-    pub rows: Vec<InviteRow>,
+    list: List,
+    /// Those that were made just now.
+    pub new: Vec<InviteId>,
+    url: PublicUrl,
+    now: Timestamp,
     first: Option<String>,
     next: Option<String>,
     clear: String,
@@ -152,11 +159,11 @@ pub async fn page(
     dialog: Dialog,
 ) -> Result<InvitesPage, OpError> {
     let list = invites::list(app, permit, state, query.filter(), query.before()).await?;
-    let (now, viewer) = (app.clock.now(), chrome.viewer.as_ref());
+    let rows = list.rows().len();
+    let viewer = chrome.viewer.as_ref();
     let may_create = viewer.is_some_and(|viewer| viewer.permissions.contains(Permissions::CREATE_INVITES));
-    let row = |seen| InviteRow::new(seen, viewer, &app.config.public_url, now);
     Ok(InvitesPage {
-        tabs: tabs(&list.counts, query),
+        tabs: tabs(&list.counts(), query),
         filter: Narrowed {
             status: query.chosen_status().map_or("all", Status::key),
             q: query.q.clone(),
@@ -167,20 +174,34 @@ pub async fn page(
         },
         roles: roles(query),
         creators: creators(&list, query),
-        rows: list.rows.iter().map(row).collect(),
         first: query.before().map(|_| query.with(&[])),
-        next: list.next.map(|id| query.with(&[("before", &id.to_string())])),
+        next: list.next().map(|id| query.with(&[("before", &id.to_string())])),
         clear: query.with(&[("q", ""), ("role", ""), ("by", ""), ("batch", "")]),
         csv: query.with(&[]).replacen(HERE, "/admin/invites.csv", 1),
         may_create,
-        has_codes: list.counts.iter().any(|(_, count)| *count > 0),
+        has_codes: list.counts().iter().any(|(_, count)| *count > 0),
         total: paging::total_found(
-            paging::total(list.rows.len(), list.next.is_some(), ("code", "codes")),
-            list.cut,
+            paging::total(rows, list.next().is_some(), ("code", "codes")),
+            list.is_cut(),
         ),
+        new: Vec::new(),
+        url: app.config.public_url.clone(),
+        now: app.clock.now(),
+        list,
         dialog,
         chrome,
     })
+}
+
+impl InvitesPage {
+    fn rows(&self) -> impl Iterator<Item = InviteRow<'_>> {
+        self.list.rows().map(|seen| {
+            let is_new = self.new.contains(&seen.invite.id);
+            let mut row = InviteRow::new(seen, self.chrome.viewer.as_ref(), &self.url, self.now);
+            row.is_new = is_new;
+            row
+        })
+    }
 }
 
 /// The tabs alone, for when a row changed.
@@ -225,5 +246,5 @@ fn creators(list: &List, query: &Query) -> Vec<Choice> {
         let value = id.to_string();
         Choice { chosen: value == query.by, value, label: name.clone() }
     };
-    list.creators.iter().map(choice).collect()
+    list.creators().iter().map(choice).collect()
 }

@@ -89,7 +89,7 @@ pub async fn show(
     query: web::Query<MadeQuery>,
 ) -> Result<HttpResponse, Problem> {
     let seeing = seeing(&me)?;
-    let seen: Vec<Seen> = match (query.invite.parse::<InviteId>(), query.batch.parse::<BatchId>()) {
+    let seen: Vec<Seen<'_>> = match (query.invite.parse::<InviteId>(), query.batch.parse::<BatchId>()) {
         (Ok(id), _) => vec![invites::show(&app, seeing, id, None).await?.seen],
         (_, Ok(batch)) => {
             let filter = Filter { batch: Some(batch), ..Filter::default() };
@@ -100,7 +100,7 @@ pub async fn show(
     if seen.is_empty() || seen.iter().any(|seen| !seen.grantable) {
         return Err(Problem::NotFound);
     }
-    let made: Vec<Invite> = seen.into_iter().map(|seen| seen.invite).collect();
+    let made: Vec<Invite> = seen.into_iter().map(|seen| seen.invite.into_owned()).collect();
     let words = made
         .first()
         .map(|invite| in_words(invite.limit, invite.role, invite.expiry, invite.delete_users_on_expiry));

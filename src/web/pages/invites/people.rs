@@ -9,7 +9,8 @@ use crate::domain::review::Review;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
 use crate::ops::invites::{Joined, Leaving};
-use crate::web::view::{Moment, capped, initials};
+use crate::web::moment::Moment;
+use crate::web::view::{capped, initials};
 
 /// A number of people, as it is told.
 #[derive(Debug)]

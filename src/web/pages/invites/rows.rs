@@ -5,26 +5,24 @@ use chrono::Duration;
 use crate::config::PublicUrl;
 use crate::domain::access::{Permissions, Role};
 use crate::domain::id::InviteId;
-use crate::domain::invite::{Invite, Status};
+use crate::domain::invite::{Invite, Maker, Status};
 use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
 use crate::web::escaped::Escaped;
-use crate::web::view::{Moment, Viewer};
+use crate::web::moment::Moment;
+use crate::web::view::Viewer;
 
 /// An end this near is pointed out.
 const SOON: Duration = Duration::days(3);
 
 /// An invite in a list, as its viewer may see it.
 #[derive(Debug, Clone)]
-pub struct InviteRow {
+pub struct InviteRow<'a> {
+    seen: Seen<'a>,
     /// Its id.
-    pub id: Escaped,
-    /// The code, in clear or masked.
-    pub code: Escaped,
+    pub id: Escaped<'static>,
     /// The link, where the code is in clear.
     pub link: Option<String>,
-    /// What staff call it.
-    pub label: Option<String>,
     /// For the look.
     pub status: &'static str,
     /// In words.
@@ -49,27 +47,23 @@ pub struct InviteRow {
     pub marker: Option<&'static str>,
     /// When it was made.
     pub created: Moment,
-    /// By whom.
-    pub creator: Option<String>,
     /// Whether the viewer may change it.
     pub may_manage: bool,
     /// Whether it was made just now.
     pub is_new: bool,
 }
 
-impl InviteRow {
+impl<'a> InviteRow<'a> {
     /// An invite as somebody sees it now.
     #[must_use]
-    pub fn new(seen: &Seen, viewer: Option<&Viewer>, url: &PublicUrl, now: Timestamp) -> Self {
-        let invite = &seen.invite;
+    pub fn new(seen: Seen<'a>, viewer: Option<&Viewer>, url: &PublicUrl, now: Timestamp) -> Self {
+        let invite = &*seen.invite;
         let status = invite.status(now);
         let most = invite.limit.most();
         let manages = viewer.is_some_and(|viewer| viewer.permissions.contains(Permissions::MANAGE_INVITES));
         Self {
-            id: Escaped::new(&invite.id.to_string()),
-            code: Escaped::new(&seen.code()),
+            id: Escaped::new(invite.id.to_string()),
             link: seen.grantable.then(|| url.join_link(invite.code.reveal())),
-            label: invite.label.clone(),
             status: class(status),
             status_label: status.label(),
             role: invite.role.label(),
@@ -82,10 +76,34 @@ impl InviteRow {
             over: status == Status::Expired,
             marker: marker(invite),
             created: Moment::new(invite.created_at, now),
-            creator: seen.creator.as_ref().map(|maker| maker.name().to_owned()),
             may_manage: seen.grantable && manages,
             is_new: false,
+            seen,
         }
+    }
+
+    /// The invite.
+    #[must_use]
+    pub fn invite(&self) -> &Invite {
+        &self.seen.invite
+    }
+
+    /// The code, in clear or masked.
+    #[must_use]
+    pub fn code(&self) -> Escaped<'_> {
+        Escaped::new(self.seen.code())
+    }
+
+    /// What staff call it.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.seen.invite.label.as_deref()
+    }
+
+    /// By whom it was made.
+    #[must_use]
+    pub fn creator(&self) -> Option<&str> {
+        self.seen.creator.as_deref().map(Maker::name)
     }
 }
 

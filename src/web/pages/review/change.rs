@@ -125,7 +125,7 @@ async fn changed(
     done: Option<Done>,
 ) -> Result<HttpResponse, Problem> {
     let (newcomer, counts) = ops::one(app, me.permit, id).await?;
-    let row = done.is_none().then(|| list::row(app, me, &newcomer, tab));
+    let row = done.is_none().then(|| list::row(app, me, newcomer, tab));
     let chrome = Chrome { waiting: waiting(&counts), ..me.chrome(app)? };
     reply::html(StatusCode::OK, &ChangedRow { chrome, done, row, tabs: tabs(&counts, tab) })
 }
@@ -143,7 +143,7 @@ async fn refused(
     (note, errors): (String, Errors),
 ) -> Result<HttpResponse, Problem> {
     let (newcomer, counts) = ops::one(app, me.permit, id).await?;
-    let row = ReviewRow { note, errors, ..list::row(app, me, &newcomer, tab) };
+    let row = ReviewRow { note, errors, ..list::row(app, me, newcomer, tab) };
     let chrome = Chrome { path: HERE.to_owned(), ..me.chrome(app)? };
     let tabs = tabs(&counts, tab);
     if chrome.fragment {

@@ -58,7 +58,7 @@ pub async fn show(
         chrome: me.chrome(&app)?,
         tabs: tabs(&queue.counts, tab),
         total: total(tab, queue.rows.len(), queue.next.is_some()),
-        rows: queue.rows.iter().map(|newcomer| row(&app, &me, newcomer, tab)).collect(),
+        rows: queue.rows.into_iter().map(|newcomer| row(&app, &me, newcomer, tab)).collect(),
         first: before.map(|_| address(tab, None)),
         next: queue.next.map(|id| address(tab, Some(id))),
         tab,
@@ -70,7 +70,7 @@ pub async fn show(
     }
 }
 
-pub(super) fn row(app: &App, me: &Signed<ReviewPeople>, newcomer: &Newcomer, tab: Review) -> ReviewRow {
+pub(super) fn row(app: &App, me: &Signed<ReviewPeople>, newcomer: Newcomer, tab: Review) -> ReviewRow {
     let (viewer, grace) = (me.permit.actor(), me.present.settings.removal_grace_days);
     ReviewRow::new(newcomer, tab, viewer, grace, app.clock.now())
 }

@@ -10,7 +10,7 @@ use crate::web::pages::users::UserRow;
 /// Somebody in the queue, as its viewer may see them.
 #[derive(Debug)]
 pub struct ReviewRow {
-    pub user: UserRow,
+    pub user: UserRow<'static>,
     pub state: Review,
     /// What should make one look twice.
     pub signals: Vec<String>,
@@ -26,7 +26,7 @@ pub struct ReviewRow {
 impl ReviewRow {
     /// Somebody on a tab, as the viewer sees them now.
     #[must_use]
-    pub fn new(newcomer: &Newcomer, tab: Review, viewer: Actor, grace_days: u32, now: Timestamp) -> Self {
+    pub fn new(newcomer: Newcomer, tab: Review, viewer: Actor, grace_days: u32, now: Timestamp) -> Self {
         let person = &newcomer.seen.person;
         let neighbour = newcomer.neighbour.as_ref().map(|other| format!("Same address as @{other}"));
         let quiet = person.days_without_return(now).map(|days| format!("No sign-in for {days} days"));
@@ -36,7 +36,7 @@ impl ReviewRow {
             note: review.and_then(|review| review.note.clone()).unwrap_or_default(),
             signals: neighbour.into_iter().chain(quiet).collect(),
             may_look: may_look(viewer, person.account.id),
-            user: UserRow::new(&newcomer.seen, viewer, grace_days, now),
+            user: UserRow::new(newcomer.seen, viewer, grace_days, now),
             errors: Errors::default(),
             tab,
         }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::domain::access::Role;
 use crate::domain::time::Timestamp;
 use crate::ops::maintenance::{Job, Summary};
-use crate::web::view::Moment;
+use crate::web::moment::Moment;
 
 /// How the cleanup stands.
 #[derive(Debug)]

@@ -12,9 +12,9 @@ use crate::domain::id::TokenId;
 use crate::domain::token::{ApiToken, DAYS, MOST_DAYS, Scopes, TokenRecord};
 use crate::ops::tokens::{self, Form};
 use crate::web::chrome::Chrome;
+use crate::web::moment::Moment;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::view::Moment;
 use crate::web::who::Signed;
 
 /// What stands before the list.

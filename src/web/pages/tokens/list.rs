@@ -14,10 +14,10 @@ use crate::domain::time::Timestamp;
 use crate::ops::OpError;
 use crate::ops::tokens::{self, Listed};
 use crate::web::chrome::Chrome;
+use crate::web::moment::Moment;
 use crate::web::paging;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::view::Moment;
 use crate::web::who::Signed;
 
 pub(super) const HERE: &str = "/admin/tokens";

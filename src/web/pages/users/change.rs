@@ -28,7 +28,7 @@ const UNDO_SECONDS: u32 = 8;
 #[template(path = "users/_row.html")]
 struct ChangedRow {
     chrome: Chrome,
-    row: UserRow,
+    row: UserRow<'static>,
     tabs: Vec<Tab>,
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn changed(
         Row::Goes => reply::html(StatusCode::OK, &GoneRow { chrome, id: id.to_string(), tabs }),
         Row::Stays => {
             let (actor, grace) = (me.present.account.actor(), me.present.settings.removal_grace_days);
-            let row = UserRow::new(&seen, actor, grace, app.clock.now());
+            let row = UserRow::new(seen, actor, grace, app.clock.now());
             reply::html(StatusCode::OK, &ChangedRow { chrome, row, tabs })
         }
     }

@@ -17,10 +17,11 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
 use crate::ops::people::{self, Detail};
 use crate::web::chrome::Chrome;
+use crate::web::moment::Moment;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::sentence::{Change, Sentence};
-use crate::web::view::{Moment, SessionRow, initials};
+use crate::web::sentence::{Change, Sentence, Told};
+use crate::web::view::{SessionRow, initials};
 use crate::web::who::Signed;
 
 /// What the review box shows.
@@ -44,19 +45,11 @@ struct Invited {
     removed: bool,
 }
 
-#[derive(Debug)]
-struct HistoryLine {
-    who: String,
-    text: String,
-    changes: Vec<Change>,
-    at: Moment,
-}
-
 #[derive(Debug, Template)]
 #[template(path = "users/detail.html")]
 struct UserPage {
     chrome: Chrome,
-    row: UserRow,
+    row: UserRow<'static>,
     reason: Option<String>,
     suspended: Option<Moment>,
     kept: bool,
@@ -69,7 +62,17 @@ struct UserPage {
     sessions: Vec<SessionRow>,
     invited: Vec<Invited>,
     more_invited: Option<String>,
-    history: Vec<HistoryLine>,
+    history: Vec<Entry>,
+    now: Timestamp,
+}
+
+impl UserPage {
+    fn history(&self) -> impl Iterator<Item = Told<'_>> {
+        self.history.iter().map(|entry| {
+            let changes = entry.changes.iter().map(Change::of).collect();
+            Told::new(Sentence::of(entry), changes, Moment::new(entry.at, self.now))
+        })
+    }
 }
 
 /// Where those whom the person invited begin.
@@ -98,8 +101,8 @@ pub async fn show(
 fn page(me: &Signed<SeePeople>, chrome: Chrome, detail: Detail, now: Timestamp) -> UserPage {
     let Detail { seen, reviewer, sessions, invited, more, history } = detail;
     let actor = me.present.account.actor();
-    let row = UserRow::new(&seen, actor, me.present.settings.removal_grace_days, now);
-    let person = seen.person;
+    let row = UserRow::new(seen.clone(), actor, me.present.settings.removal_grace_days, now);
+    let person = seen.person.into_owned();
     let moment = |at: Option<Timestamp>| at.map(|at| Moment::new(at, now));
     UserPage {
         suspended: moment(person.suspended_at),
@@ -114,7 +117,8 @@ fn page(me: &Signed<SeePeople>, chrome: Chrome, detail: Detail, now: Timestamp) 
         sessions: SessionRow::list(sessions, me.present.session.id, now),
         invited: invited.into_iter().map(|person| invited_row(&person, now)).collect(),
         more_invited: more.map(|id| format!("/admin/users/{}?before={id}", row.id)),
-        history: history.iter().map(|entry| line(entry, now)).collect(),
+        history,
+        now,
         row,
         chrome,
     }
@@ -145,15 +149,5 @@ fn invited_row(person: &Person, now: Timestamp) -> Invited {
         role: account.role.label(),
         joined: Moment::new(account.created_at, now),
         removed: account.status == Status::Removed,
-    }
-}
-
-fn line(entry: &Entry, now: Timestamp) -> HistoryLine {
-    let sentence = Sentence::of(entry);
-    HistoryLine {
-        text: sentence.rest(),
-        who: sentence.who,
-        changes: entry.changes.iter().map(Change::of).collect(),
-        at: Moment::new(entry.at, now),
     }
 }

@@ -16,9 +16,10 @@ use crate::domain::user::Status;
 use crate::ops;
 use crate::ops::people::{self, Handed};
 use crate::web::chrome::Chrome;
+use crate::web::moment::Moment;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::view::{Moment, capped, initials};
+use crate::web::view::{capped, initials};
 use crate::web::who::Signed;
 
 /// Where it does not matter what somebody handed out.

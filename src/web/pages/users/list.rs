@@ -8,18 +8,20 @@ use serde::Deserialize;
 use super::dialogs::Dialog;
 use super::rows::{UserRow, label};
 use crate::app::App;
-use crate::domain::access::{Permissions, Role, SeePeople};
+use crate::domain::access::{Actor, Permissions, Role, SeePeople};
 use crate::domain::id::{InviteId, UserId};
 use crate::domain::review::Review;
+use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
 use crate::ops::State;
 use crate::ops::people::{self, Came, Counts, Filter, List};
 use crate::web::chrome::Chrome;
+use crate::web::moment::Moment;
 use crate::web::pages::invites::list::Tab;
 use crate::web::paging;
 use crate::web::problem::Problem;
 use crate::web::reply;
-use crate::web::view::{Moment, capped};
+use crate::web::view::capped;
 use crate::web::who::Signed;
 
 pub(super) const HERE: &str = "/admin/users";
@@ -112,7 +114,10 @@ pub struct UsersPage {
     q: String,
     is_narrowed: bool,
     selects: Vec<Select>,
-    rows: Vec<UserRow>,
+    list: List,
+    viewer: Actor,
+    grace_days: u32,
+    now: Timestamp,
     /// The roles that can be given to many at once; none for who may change nobody.
     roles: Vec<Role>,
     first: Option<String>,
@@ -155,26 +160,35 @@ pub(super) async fn page<P>(
     let actor = me.present.account.actor();
     let permit = actor.permit::<SeePeople>().ok_or(Problem::Forbidden)?;
     let list = people::list(app, permit, state, query.filter(), query.before()).await?;
-    let (now, grace) = (app.clock.now(), me.present.settings.removal_grace_days);
+    let rows = list.rows().len();
     let manages = actor.permissions().contains(Permissions::MANAGE_PEOPLE);
     Ok(UsersPage {
-        tabs: tabs(list.counts, query),
+        tabs: tabs(list.counts(), query),
         removed: query.removed(),
         q: query.q.clone(),
         is_narrowed: query.with(&[("status", "")]) != HERE || query.filter().status.is_some(),
         selects: selects(query, &list),
-        rows: list.rows.iter().map(|seen| UserRow::new(seen, actor, grace, now)).collect(),
         roles: if manages && !query.removed() { assignable(me) } else { Vec::new() },
         first: query.before().map(|_| query.with(&[])),
-        next: list.next.map(|id| query.with(&[("before", &id.to_string())])),
+        next: list.next().map(|id| query.with(&[("before", &id.to_string())])),
         clear: if query.removed() { format!("{HERE}?status={REMOVED}") } else { HERE.to_owned() },
         total: paging::total_found(
-            paging::total(list.rows.len(), list.next.is_some(), ("user", "users")),
-            list.cut,
+            paging::total(rows, list.next().is_some(), ("user", "users")),
+            list.is_cut(),
         ),
+        viewer: actor,
+        grace_days: me.present.settings.removal_grace_days,
+        now: app.clock.now(),
+        list,
         dialog,
         chrome,
     })
+}
+
+impl UsersPage {
+    fn rows(&self) -> impl ExactSizeIterator<Item = UserRow<'_>> {
+        self.list.rows().map(|seen| UserRow::new(seen, self.viewer, self.grace_days, self.now))
+    }
 }
 
 /// The roles that the viewer may give to whom they manage.
@@ -204,10 +218,9 @@ fn selects(query: &Query, list: &List) -> Vec<Select> {
     let reviews = Review::ALL.map(|review| pair(review.key(), review.label()));
     let uninvited = pair(UNINVITED, "Not invited");
     // Of all the invites there are, only the one that the address names.
-    let invite = list
-        .narrowed
-        .iter()
-        .map(|seen| (seen.invite.id.to_string(), seen.invite.label.clone().unwrap_or_else(|| seen.code())));
+    let invite = list.narrowed().into_iter().map(|seen| {
+        (seen.invite.id.to_string(), seen.invite.label.clone().unwrap_or_else(|| seen.code().into_owned()))
+    });
     let mut selects = vec![
         Select::new(("role", "Role", "Any role"), &query.role, roles),
         Select::new(

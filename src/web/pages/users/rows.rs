@@ -1,31 +1,34 @@
 //! People as templates show them.
 
+use std::borrow::Cow;
+
 use chrono::Duration;
 
 use crate::domain::access::{Actor, Role};
 use crate::domain::id::UserId;
+use crate::domain::invite::Maker;
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
+use crate::ops::invites::Seen as SeenInvite;
 use crate::ops::people::{Seen, Way};
 use crate::web::escaped::Escaped;
-use crate::web::view::{Moment, initials};
+use crate::web::moment::Moment;
+use crate::web::view::initials;
 
 /// Somebody in a list, as its viewer may see them.
 #[derive(Debug, Clone)]
-pub struct UserRow {
-    pub id: Escaped,
-    pub name: String,
-    pub username: String,
+pub struct UserRow<'a> {
+    person: Cow<'a, Person>,
+    pub id: Escaped<'static>,
     pub initials: String,
-    pub email: Option<String>,
     pub role: &'static str,
     /// Whether the role's badge is outlined.
     pub raised: bool,
     /// For the look.
     pub status: &'static str,
     pub status_label: &'static str,
-    pub way: Option<WayIn>,
+    pub way: Option<WayIn<'a>>,
     pub joined: Moment,
     pub seen: Option<Moment>,
     pub gone: Option<Gone>,
@@ -37,17 +40,11 @@ pub struct UserRow {
 
 /// The code that somebody came in with.
 #[derive(Debug, Clone)]
-pub struct WayIn {
-    /// In clear or masked.
-    pub code: String,
-    pub label: Option<String>,
-    pub creator: Option<String>,
-    /// Its page, while there is one.
-    pub href: Option<String>,
-    /// All who came in with it.
-    pub others: String,
-    /// Whether they go when it ends.
-    pub takes_people: bool,
+pub struct WayIn<'a> {
+    invite: SeenInvite<'a>,
+    pub id: Escaped<'static>,
+    /// Whether it was deleted since.
+    pub deleted: bool,
 }
 
 /// A removal that can be taken back.
@@ -58,43 +55,78 @@ pub struct Gone {
     pub until: Option<Moment>,
 }
 
-impl UserRow {
+impl<'a> UserRow<'a> {
     /// Somebody as the viewer sees them now.
     #[must_use]
-    pub fn new(seen: &Seen, viewer: Actor, grace_days: u32, now: Timestamp) -> Self {
-        let Person { account, .. } = &seen.person;
+    pub fn new(seen: Seen<'a>, viewer: Actor, grace_days: u32, now: Timestamp) -> Self {
+        let Seen { person, way } = seen;
+        let Person { account, last_seen_at, removed, .. } = &*person;
         Self {
-            id: Escaped::new(&account.id.to_string()),
-            name: account.name().to_owned(),
-            username: account.username.to_string(),
+            id: Escaped::new(account.id.to_string()),
             initials: initials(account.name()),
-            email: account.email.clone(),
             role: account.role.label(),
             raised: account.role >= Role::Manager,
             status: class(account.status),
             status_label: label(account.status),
-            way: seen.way.as_ref().map(way_in),
+            way: way.map(WayIn::new),
             joined: Moment::new(account.created_at, now),
-            seen: seen.person.last_seen_at.map(|at| Moment::new(at, now)),
-            gone: seen.person.removed.map(|removal| Gone {
+            seen: last_seen_at.map(|at| Moment::new(at, now)),
+            gone: removed.map(|removal| Gone {
                 at: Moment::new(removal.at, now),
                 until: purge(removal.at, grace_days).map(|at| Moment::new(at, now)),
             }),
             may_manage: viewer.role().manages(account.role),
             is_me: viewer.id() == account.id,
+            person,
         }
+    }
+
+    /// Display name, or username.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.person.account.name()
+    }
+
+    /// The name they sign in with.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        self.person.account.username.as_str()
+    }
+
+    /// Their e-mail address.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.person.account.email.as_deref()
     }
 }
 
-fn way_in(way: &Way) -> WayIn {
-    let invite = &way.invite.invite;
-    WayIn {
-        code: way.invite.code(),
-        label: invite.label.clone(),
-        creator: way.invite.creator.as_ref().map(|maker| maker.name().to_owned()),
-        href: (!way.deleted).then(|| format!("/admin/invites/{}", invite.id)),
-        others: format!("/admin/users?invite={}", invite.id),
-        takes_people: invite.delete_users_on_expiry,
+impl<'a> WayIn<'a> {
+    fn new(Way { invite, deleted }: Way<'a>) -> Self {
+        Self { id: Escaped::new(invite.invite.id.to_string()), invite, deleted }
+    }
+
+    /// In clear or masked.
+    #[must_use]
+    pub fn code(&self) -> Cow<'_, str> {
+        self.invite.code()
+    }
+
+    /// What staff call it.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.invite.invite.label.as_deref()
+    }
+
+    /// Who made it.
+    #[must_use]
+    pub fn creator(&self) -> Option<&str> {
+        self.invite.creator.as_deref().map(Maker::name)
+    }
+
+    /// Whether they go when it ends.
+    #[must_use]
+    pub fn takes_people(&self) -> bool {
+        self.invite.invite.delete_users_on_expiry
     }
 }
 
