@@ -27,7 +27,7 @@ COPY --from=build /src/target/release/doorlist /usr/local/bin/doorlist
 
 # The C library gives each thread memory of its own to divide up, and after a rush keeps all of it; two such parts do. The
 # tunables have it ask the kernel for huge pages for what is as large as the memory that a password is hashed in, and give that
-# back when nobody signs in. In Debian 12 it asked or did not ask by chance.
+# back when nobody signs in; in Debian 12 it asked or did not ask by chance. What a page took is kept for the next one.
 ENV DATABASE_URL=sqlite:/data/doorlist.db \
     DOORLIST_LISTEN=0.0.0.0:8080 \
     MALLOC_ARENA_MAX=2 \
