@@ -31,7 +31,7 @@ COPY --from=build /src/target/release/doorlist /usr/local/bin/doorlist
 ENV DATABASE_URL=sqlite:/data/doorlist.db \
     DOORLIST_LISTEN=0.0.0.0:8080 \
     MALLOC_ARENA_MAX=2 \
-    GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=4194304
+    GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=2097152
 # By number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 WORKDIR /data

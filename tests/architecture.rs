@@ -453,7 +453,7 @@ fn what_is_measured_is_started_as_it_is_installed() {
             ("MALLOC_ARENA_MAX", "2"),
             (
                 "GLIBC_TUNABLES",
-                "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=4194304",
+                "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=2097152",
             ),
         ] {
             let (set, handed_over) = (format!("{name}={value}"), format!("(\"{name}\", \"{value}\""));

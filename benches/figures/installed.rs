@@ -4,7 +4,7 @@
 pub const AS_INSTALLED: [(&str, &str); 2] = [
     (
         "GLIBC_TUNABLES",
-        "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=4194304",
+        "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216:glibc.malloc.trim_threshold=2097152",
     ),
     ("MALLOC_ARENA_MAX", "2"),
 ];
