@@ -38,7 +38,7 @@ impl Moment {
     /// For programs.
     #[must_use]
     pub fn iso(&self) -> Written {
-        Written { at: self.at, format: None }
+        Written::Iso(self.at)
     }
 
     /// With day, time and zone.
@@ -66,30 +66,34 @@ impl Moment {
     }
 
     fn written(&self, format: &'static Format) -> Written {
-        Written { at: self.at, format: Some(format) }
+        Written::As(format, self.at)
     }
 
     /// As seen from now.
     #[must_use]
-    pub fn relative(&self) -> Relative {
-        Relative(self.now - self.at)
+    pub fn relative(&self) -> Written {
+        Written::Relative(self.now - self.at)
     }
 }
 
 /// A point in time in one of the ways it is written. A list has hundreds: each goes straight into the page, and no letter of it
 /// is looked at for what HTML would misread.
 #[derive(Debug, Clone, Copy)]
-pub struct Written {
-    at: Timestamp,
-    /// None for the one that chrono writes by itself, in half the time.
-    format: Option<&'static [Item<'static>]>,
+pub enum Written {
+    /// As chrono writes it by itself, in half the time.
+    Iso(Timestamp),
+    /// In parts.
+    As(&'static [Item<'static>], Timestamp),
+    /// How long ago it was.
+    Relative(Duration),
 }
 
 impl Written {
     fn write_to(self, dest: &mut dyn fmt::Write) -> fmt::Result {
-        match self.format {
-            Some(items) => self.at.naive_utc().format_with_items(items.iter()).write_to(dest),
-            None => dest.write_str(&self.at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        match self {
+            Self::Iso(at) => dest.write_str(&at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            Self::As(items, at) => at.naive_utc().format_with_items(items.iter()).write_to(dest),
+            Self::Relative(age) => write_relative(age, dest),
         }
     }
 }
@@ -109,45 +113,26 @@ impl FastWritable for Written {
 }
 
 /// "5 minutes ago", "in 3 days". `static/js/times.js` writes the same words while the page is open.
-#[derive(Debug, Clone, Copy)]
-pub struct Relative(Duration);
-
-impl Relative {
-    fn write_to(self, dest: &mut dyn fmt::Write) -> fmt::Result {
-        const MINUTE: i64 = 60_000;
-        const UNITS: [(&str, i64, i64); 4] = [
-            ("minute", MINUTE, 60),
-            ("hour", 60 * MINUTE, 48),
-            ("day", 24 * 60 * MINUTE, 60),
-            ("month", 24 * 60 * MINUTE * 304 / 10, i64::MAX),
-        ];
-        let millis = self.0.num_milliseconds().abs();
-        let count = |length: i64| (millis / length + i64::from(millis % length * 2 >= length)).max(1);
-        let (amount, unit) = UNITS
-            .into_iter()
-            .map(|(unit, length, limit)| (count(length), unit, limit))
-            .find(|(amount, _, limit)| amount < limit)
-            .map_or((0, "month"), |(amount, unit, _)| (amount, unit));
-        let plural = if amount == 1 { "" } else { "s" };
-        if self.0 < Duration::zero() {
-            write!(dest, "in {amount} {unit}{plural}")
-        } else {
-            write!(dest, "{amount} {unit}{plural} ago")
-        }
-    }
-}
-
-impl fmt::Display for Relative {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_to(f)
-    }
-}
-
-impl HtmlSafe for Relative {}
-
-impl FastWritable for Relative {
-    fn write_into(&self, dest: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
-        Ok(self.write_to(dest)?)
+fn write_relative(age: Duration, dest: &mut dyn fmt::Write) -> fmt::Result {
+    const MINUTE: i64 = 60_000;
+    const UNITS: [(&str, i64, i64); 4] = [
+        ("minute", MINUTE, 60),
+        ("hour", 60 * MINUTE, 48),
+        ("day", 24 * 60 * MINUTE, 60),
+        ("month", 24 * 60 * MINUTE * 304 / 10, i64::MAX),
+    ];
+    let millis = age.num_milliseconds().abs();
+    let count = |length: i64| (millis / length + i64::from(millis % length * 2 >= length)).max(1);
+    let (amount, unit) = UNITS
+        .into_iter()
+        .map(|(unit, length, limit)| (count(length), unit, limit))
+        .find(|(amount, _, limit)| amount < limit)
+        .map_or((0, "month"), |(amount, unit, _)| (amount, unit));
+    let plural = if amount == 1 { "" } else { "s" };
+    if age < Duration::zero() {
+        write!(dest, "in {amount} {unit}{plural}")
+    } else {
+        write!(dest, "{amount} {unit}{plural} ago")
     }
 }
 
@@ -180,7 +165,7 @@ mod tests {
             (86_400 * 61, "2 months ago"),
             (86_400 * 800, "26 months ago"),
         ] {
-            assert_eq!(Relative(Duration::seconds(seconds)).to_string(), expected, "{seconds}");
+            assert_eq!(Written::Relative(Duration::seconds(seconds)).to_string(), expected, "{seconds}");
         }
     }
 }

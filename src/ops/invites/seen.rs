@@ -36,6 +36,18 @@ impl<'a> Seen<'a> {
         let code = &self.invite.code;
         if self.grantable { Cow::Borrowed(code.reveal()) } else { Cow::Owned(code.masked()) }
     }
+
+    /// What staff call it.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.invite.label.as_deref()
+    }
+
+    /// What whoever made it is called, if it was not the command line.
+    #[must_use]
+    pub fn maker(&self) -> Option<&str> {
+        self.creator.as_deref().map(Maker::name)
+    }
 }
 
 impl Seen<'static> {

@@ -53,7 +53,7 @@ fn cells(seen: &Seen, app: &App, now: Timestamp) -> [String; 11] {
         invite.limit.most().map(|most| most.to_string()).unwrap_or_default(),
         invite.expiry.at().map(spreadsheet::time).unwrap_or_default(),
         spreadsheet::time(invite.created_at),
-        seen.creator.as_ref().map(|maker| maker.name().to_owned()).unwrap_or_default(),
+        seen.maker().unwrap_or_default().to_owned(),
         invite.delete_users_on_expiry.to_string(),
     ]
 }

@@ -159,11 +159,11 @@ pub async fn page(
     dialog: Dialog,
 ) -> Result<InvitesPage, OpError> {
     let list = invites::list(app, permit, state, query.filter(), query.before()).await?;
-    let rows = list.rows().len();
+    let (rows, counts) = (list.rows().len(), list.counts());
     let viewer = chrome.viewer.as_ref();
     let may_create = viewer.is_some_and(|viewer| viewer.permissions.contains(Permissions::CREATE_INVITES));
     Ok(InvitesPage {
-        tabs: tabs(&list.counts(), query),
+        tabs: tabs(&counts, query),
         filter: Narrowed {
             status: query.chosen_status().map_or("all", Status::key),
             q: query.q.clone(),
@@ -179,7 +179,7 @@ pub async fn page(
         clear: query.with(&[("q", ""), ("role", ""), ("by", ""), ("batch", "")]),
         csv: query.with(&[]).replacen(HERE, "/admin/invites.csv", 1),
         may_create,
-        has_codes: list.counts().iter().any(|(_, count)| *count > 0),
+        has_codes: counts.iter().any(|(_, count)| *count > 0),
         total: paging::total_found(
             paging::total(rows, list.next().is_some(), ("code", "codes")),
             list.is_cut(),

@@ -5,7 +5,7 @@ use chrono::Duration;
 use crate::config::PublicUrl;
 use crate::domain::access::{Permissions, Role};
 use crate::domain::id::InviteId;
-use crate::domain::invite::{Invite, Maker, Status};
+use crate::domain::invite::{Invite, Status};
 use crate::domain::time::Timestamp;
 use crate::ops::invites::Seen;
 use crate::web::escaped::Escaped;
@@ -97,13 +97,13 @@ impl<'a> InviteRow<'a> {
     /// What staff call it.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
-        self.seen.invite.label.as_deref()
+        self.seen.label()
     }
 
     /// By whom it was made.
     #[must_use]
     pub fn creator(&self) -> Option<&str> {
-        self.seen.creator.as_deref().map(Maker::name)
+        self.seen.maker()
     }
 }
 

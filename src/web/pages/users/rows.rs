@@ -6,7 +6,6 @@ use chrono::Duration;
 
 use crate::domain::access::{Actor, Role};
 use crate::domain::id::UserId;
-use crate::domain::invite::Maker;
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Status;
@@ -41,7 +40,7 @@ pub struct UserRow<'a> {
 /// The code that somebody came in with.
 #[derive(Debug, Clone)]
 pub struct WayIn<'a> {
-    invite: SeenInvite<'a>,
+    pub invite: SeenInvite<'a>,
     pub id: Escaped<'static>,
     /// Whether it was deleted since.
     pub deleted: bool,
@@ -103,30 +102,6 @@ impl<'a> UserRow<'a> {
 impl<'a> WayIn<'a> {
     fn new(Way { invite, deleted }: Way<'a>) -> Self {
         Self { id: Escaped::new(invite.invite.id.to_string()), invite, deleted }
-    }
-
-    /// In clear or masked.
-    #[must_use]
-    pub fn code(&self) -> Cow<'_, str> {
-        self.invite.code()
-    }
-
-    /// What staff call it.
-    #[must_use]
-    pub fn label(&self) -> Option<&str> {
-        self.invite.invite.label.as_deref()
-    }
-
-    /// Who made it.
-    #[must_use]
-    pub fn creator(&self) -> Option<&str> {
-        self.invite.creator.as_deref().map(Maker::name)
-    }
-
-    /// Whether they go when it ends.
-    #[must_use]
-    pub fn takes_people(&self) -> bool {
-        self.invite.invite.delete_users_on_expiry
     }
 }
 
