@@ -8,6 +8,7 @@ use super::{Failure, setup_link};
 use crate::app::{App, IfMissing};
 use crate::config::Config;
 use crate::sys::key::{self, SecretKey};
+use crate::sys::listener;
 use crate::{jobs, telemetry, web};
 
 /// Serves the panel until it is told to stop, then finishes what runs.
@@ -59,5 +60,5 @@ pub(super) async fn until_told_to_stop(
 }
 
 pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}").into())
+    listener::listen(address).map_err(|error| format!("cannot listen on {address}: {error}").into())
 }
